@@ -1,0 +1,47 @@
+// Text put into a buffer of the caller's. What does not fit is counted and not written: ask `ok()` once, at the end.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace sansmtp::detail {
+
+class writer {
+public:
+    constexpr explicit writer(std::span<char> out) noexcept : out_(out) {}
+
+    constexpr writer& put(char c) noexcept {
+        if (size_ < out_.size()) out_[size_] = c;
+        ++size_;
+        return *this;
+    }
+
+    constexpr writer& put(std::string_view text) noexcept {
+        if (size_ <= out_.size() && text.size() <= out_.size() - size_)
+            std::char_traits<char>::copy(out_.data() + size_, text.data(), text.size());
+        size_ += text.size();
+        return *this;
+    }
+
+    constexpr writer& put_decimal(std::uint64_t value) noexcept {
+        char digits[20] = {};
+        std::size_t first = sizeof digits;
+        do {
+            digits[--first] = static_cast<char>('0' + value % 10);
+            value /= 10;
+        } while (value != 0);
+        return put(std::string_view(digits + first, sizeof digits - first));
+    }
+
+    // Octets put so far, also those that had no room.
+    constexpr std::size_t size() const noexcept { return size_; }
+    constexpr bool ok() const noexcept { return size_ <= out_.size(); }
+
+private:
+    std::span<char> out_;
+    std::size_t size_ = 0;
+};
+
+} // namespace sansmtp::detail

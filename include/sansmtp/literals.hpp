@@ -1,0 +1,54 @@
+// Literals that the compiler checks: "bob@example.org"_mailbox, "<bob@example.org>"_path, "550 5.1.1 No such user"_reply.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "mailbox.hpp"
+#include "reply.hpp"
+
+namespace sansmtp {
+
+namespace detail {
+
+// Not constexpr: where the compiler complains about a call of these, the literal is wrong.
+void the_mailbox_literal_is_not_a_mailbox();
+void the_path_literal_is_not_a_path();
+
+// "code [enhanced] text", as on the wire but without CRLF; '\n' separates lines of text.
+constexpr result<reply> read_reply(std::string_view text) noexcept {
+    const auto first = parse_reply_line(text);
+    if (!first || !first->last) return errc::bad_reply;
+    std::size_t skip = 0;
+    const auto enhanced = find_enhanced_code(first->code, first->text, skip);
+    return reply::make(first->code, enhanced.value_or(enhanced_code{}), first->text.substr(skip));
+}
+
+} // namespace detail
+
+inline namespace literals {
+
+consteval mailbox operator""_mailbox(const char* text, std::size_t length) {
+    const auto parsed = parse_mailbox({text, length});
+    if (!parsed) detail::the_mailbox_literal_is_not_a_mailbox();
+    return *parsed;
+}
+
+// With or without brackets; "" and "<>" are the null path.
+consteval path operator""_path(const char* text, std::size_t length) {
+    if (length == 0) return {};
+    const std::string_view whole(text, length);
+    const auto parsed = whole.front() == '<' ? parse_path(whole) : parse_path(whole, {legacy()});
+    if (!parsed || (whole.front() != '<' && !parse_mailbox(whole))) detail::the_path_literal_is_not_a_path();
+    return *parsed;
+}
+
+consteval reply operator""_reply(const char* text, std::size_t length) {
+    const auto parsed = detail::read_reply({text, length});
+    if (!parsed) detail::the_reply_literal_is_not_a_valid_reply();
+    return *parsed;
+}
+
+} // namespace literals
+
+} // namespace sansmtp
