@@ -66,9 +66,9 @@ struct aborted {
 struct refused {
     errc why = errc::none;
     sansmtp::verb verb = sansmtp::verb::other;
-    std::size_t offset = 0;   // in `line`, of the first octet that does not fit
-    std::string_view line;    // without CRLF; empty for AUTH and for over-long lines
-    reply_code code;          // what was answered; none if nothing was
+    std::size_t offset = 0; // in `line`, of the first octet that does not fit
+    std::string_view line;  // without CRLF; empty for AUTH and for over-long lines
+    reply_code code;        // what was answered; none if nothing was
     leniency used = {};
 };
 
@@ -145,8 +145,8 @@ struct failed {
     std::uint32_t finished = 0;
 };
 
-using client_action = std::variant<recipient_result, greeted, announced, ready, content_wanted, delivered,
-                                   not_delivered, failed>;
+using client_action =
+    std::variant<recipient_result, greeted, announced, ready, content_wanted, delivered, not_delivered, failed>;
 
 // ---- buffers
 
@@ -162,9 +162,7 @@ struct io {
     std::size_t consumed = 0;
     std::size_t written = 0;
 
-    constexpr std::string_view unread() const noexcept {
-        return {in.data() + consumed, in.size() - consumed};
-    }
+    constexpr std::string_view unread() const noexcept { return {in.data() + consumed, in.size() - consumed}; }
     constexpr std::span<char> room() const noexcept { return out.subspan(written); }
     // Takes `n` octets of the input; no more than there are.
     constexpr void take(std::size_t n) noexcept { consumed += n < in.size() - consumed ? n : in.size() - consumed; }
@@ -183,7 +181,7 @@ overloaded(F...) -> overloaded<F...>;
 
 // False if the handler would take some alternative only as a non-const reference, and so would never be called for it.
 template <class F, class... T>
-inline constexpr bool takes_const = ((!std::is_invocable_v<F&, T&> || std::is_invocable_v<F&, const T&>) && ...);
+inline constexpr bool takes_const = ((!std::is_invocable_v<F&, T&> || std::is_invocable_v<F&, const T&>)&&...);
 
 } // namespace detail
 
@@ -199,9 +197,8 @@ constexpr void match(const std::variant<T...>& action, F&&... handlers) {
         if (alternative != nullptr) all(*alternative);
         return alternative != nullptr;
     };
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-        static_cast<void>((call(std::get_if<I>(&action)) || ...));
-    }(std::index_sequence_for<T...>{});
+    [&]<std::size_t... I>(std::index_sequence<I...>) { static_cast<void>((call(std::get_if<I>(&action)) || ...)); }
+    (std::index_sequence_for<T...>{});
 }
 
 } // namespace sansmtp

@@ -37,8 +37,7 @@ constexpr result<std::size_t> encode_base64(std::string_view octets, std::span<c
         std::uint32_t group = 0;
         for (std::size_t k = 0; k < 3; ++k)
             group = group << 8 | (k < n ? static_cast<unsigned char>(octets[i + k]) : 0U);
-        for (std::size_t k = 0; k < 4; ++k)
-            w.put(k <= n ? detail::base64_digits[group >> (18 - 6 * k) & 63U] : '=');
+        for (std::size_t k = 0; k < 4; ++k) w.put(k <= n ? detail::base64_digits[group >> (18 - 6 * k) & 63U] : '=');
     }
     if (!w.ok()) return errc::no_room;
     return w.size();

@@ -48,10 +48,15 @@ public:
 
 private:
     static constexpr std::string_view known[] = {
-        "PIPELINING", "8BITMIME", "SIZE", "ENHANCEDSTATUSCODES", "SMTPUTF8", "STARTTLS", "AUTH", "DSN", "CHUNKING",
-        "BINARYMIME", "HELP", "VRFY", "EXPN", "ETRN", "ATRN", "TURN", "SEND", "SOML", "SAML", "DELIVERBY", "LIMITS",
-        "REQUIRETLS", "MT-PRIORITY", "FUTURERELEASE", "RRVS", "MTRK", "SUBMITTER", "NO-SOLICITING", "BURL", "CONPERM",
-        "CONNEG", "XCLIENT", "XFORWARD",
+        "PIPELINING", "8BITMIME",   "SIZE",        "ENHANCEDSTATUSCODES",
+        "SMTPUTF8",   "STARTTLS",   "AUTH",        "DSN",
+        "CHUNKING",   "BINARYMIME", "HELP",        "VRFY",
+        "EXPN",       "ETRN",       "ATRN",        "TURN",
+        "SEND",       "SOML",       "SAML",        "DELIVERBY",
+        "LIMITS",     "REQUIRETLS", "MT-PRIORITY", "FUTURERELEASE",
+        "RRVS",       "MTRK",       "SUBMITTER",   "NO-SOLICITING",
+        "BURL",       "CONPERM",    "CONNEG",      "XCLIENT",
+        "XFORWARD",
     };
     static constexpr unsigned count = sizeof known / sizeof *known;
 

@@ -21,14 +21,37 @@ namespace sansmtp {
 
 // Every verb that RFC 821, RFC 5321 or an extension defines, and Postfix's two.
 enum class verb : std::uint8_t {
-    other, helo, ehlo, lhlo, mail, rcpt, data, bdat, rset, send, soml, saml, vrfy, expn, help, noop, quit, turn, etrn,
-    atrn, starttls, auth, burl, xclient, xforward,
+    other,
+    helo,
+    ehlo,
+    lhlo,
+    mail,
+    rcpt,
+    data,
+    bdat,
+    rset,
+    send,
+    soml,
+    saml,
+    vrfy,
+    expn,
+    help,
+    noop,
+    quit,
+    turn,
+    etrn,
+    atrn,
+    starttls,
+    auth,
+    burl,
+    xclient,
+    xforward,
 };
 
 namespace detail {
 
 inline constexpr std::array<std::string_view, 25> verb_names{
-    "",     "HELO", "EHLO", "LHLO", "MAIL", "RCPT", "DATA", "BDAT", "RSET",     "SEND", "SOML", "SAML",    "VRFY",
+    "",     "HELO", "EHLO", "LHLO", "MAIL", "RCPT", "DATA", "BDAT",     "RSET", "SEND", "SOML",    "SAML",     "VRFY",
     "EXPN", "HELP", "NOOP", "QUIT", "TURN", "ETRN", "ATRN", "STARTTLS", "AUTH", "BURL", "XCLIENT", "XFORWARD",
 };
 
@@ -120,8 +143,9 @@ struct other { // verb [SP arguments]
 
 } // namespace cmd
 
-using command = std::variant<cmd::other, cmd::helo, cmd::ehlo, cmd::lhlo, cmd::mail, cmd::rcpt, cmd::data, cmd::bdat,
-                             cmd::rset, cmd::vrfy, cmd::expn, cmd::help, cmd::noop, cmd::quit, cmd::starttls, cmd::auth>;
+using command =
+    std::variant<cmd::other, cmd::helo, cmd::ehlo, cmd::lhlo, cmd::mail, cmd::rcpt, cmd::data, cmd::bdat, cmd::rset,
+                 cmd::vrfy, cmd::expn, cmd::help, cmd::noop, cmd::quit, cmd::starttls, cmd::auth>;
 
 namespace detail {
 
@@ -430,9 +454,8 @@ constexpr result<std::size_t> serialize(const command& c, std::span<char> out, b
     const auto write = [&]<class C>(const C* alternative) {
         if (alternative != nullptr) w(*alternative);
     };
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-        (write(std::get_if<I>(&c)), ...);
-    }(std::make_index_sequence<std::variant_size_v<command>>{});
+    [&]<std::size_t... I>(std::index_sequence<I...>) { (write(std::get_if<I>(&c)), ...); }
+    (std::make_index_sequence<std::variant_size_v<command>>{});
     if (!w.good) return errc::refused_field;
     if (!w.out.ok()) return errc::no_room;
     return w.out.size();

@@ -176,8 +176,8 @@ constexpr errc take_literal(cursor& c, domain& found, bool hello) noexcept {
     } else if (is_untagged_ipv6(inner)) {
         if (hello && c.allow.untagged_ipv6) kind = host_kind::ipv6, c.used.untagged_ipv6 = true;
     } else if (const auto tag = inner.substr(0, colon); chars::ldh.all(tag) && !tag.empty() && tag.back() != '-' &&
-                                                       inner.size() > colon + 1 &&
-                                                       chars::dcontent.all(inner.substr(colon + 1))) {
+                                                        inner.size() > colon + 1 &&
+                                                        chars::dcontent.all(inner.substr(colon + 1))) {
         kind = host_kind::general;
     }
     if (kind == host_kind::none) return errc::bad_literal;

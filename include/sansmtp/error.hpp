@@ -39,56 +39,56 @@ enum class errc : std::uint8_t {
     path_too_long,       // over 256 octets with its brackets
 
     // the peer's faults: ESMTP parameters
-    bad_parameter,           // not keyword[=value]
-    duplicate_parameter,     // one keyword twice
-    bad_value,               // a value that its keyword does not take
-    unknown_parameter,       // a keyword that was not announced
-    unsupported_value,       // a value that is known but not offered here
-    number_too_large,        // more digits than the field has
+    bad_parameter,       // not keyword[=value]
+    duplicate_parameter, // one keyword twice
+    bad_value,           // a value that its keyword does not take
+    unknown_parameter,   // a keyword that was not announced
+    unsupported_value,   // a value that is known but not offered here
+    number_too_large,    // more digits than the field has
 
     // the peer's faults: a transaction
     too_many_recipients,
-    no_valid_recipients,     // DATA after every RCPT was refused
-    message_too_big,         // over max_message_size, declared or sent
-    bare_cr,                 // in content
-    bare_lf,                 // in content
-    text_line_too_long,      // in content, where the limit is enforced
+    no_valid_recipients, // DATA after every RCPT was refused
+    message_too_big,     // over max_message_size, declared or sent
+    bare_cr,             // in content
+    bare_lf,             // in content
+    text_line_too_long,  // in content, where the limit is enforced
 
     // the peer's faults: a session
     too_many_errors,
-    early_talker,            // octets before the greeting
-    unknown_mechanism,       // a SASL mechanism that is not offered
-    cleartext_mechanism,     // a mechanism that shows the password, without TLS
-    bad_base64,              // an AUTH line that cannot be decoded
-    auth_cancelled,          // an AUTH exchange ended by "*"
-    auth_line_too_long,      // longer than an AUTH line may be
-    framing_lost,            // BDAT without a readable size
-    connection_lost,         // the stream ended
-    timed_out,               // the peer was silent too long
+    early_talker,        // octets before the greeting
+    unknown_mechanism,   // a SASL mechanism that is not offered
+    cleartext_mechanism, // a mechanism that shows the password, without TLS
+    bad_base64,          // an AUTH line that cannot be decoded
+    auth_cancelled,      // an AUTH exchange ended by "*"
+    auth_line_too_long,  // longer than an AUTH line may be
+    framing_lost,        // BDAT without a readable size
+    connection_lost,     // the stream ended
+    timed_out,           // the peer was silent too long
 
     // the peer's faults: a reply
-    bad_reply,               // not a reply line
-    mixed_reply_codes,       // lines of one reply with different codes
-    reply_too_long,          // a line, or all lines together
-    unsolicited_reply,       // a reply to nothing, or before its command had left
-    unexpected_reply,        // a class that this command cannot get
-    service_closing,         // 421: the peer goes away
-    refused,                 // a 4yz or 5yz that ends the session
+    bad_reply,         // not a reply line
+    mixed_reply_codes, // lines of one reply with different codes
+    reply_too_long,    // a line, or all lines together
+    unsolicited_reply, // a reply to nothing, or before its command had left
+    unexpected_reply,  // a class that this command cannot get
+    service_closing,   // 421: the peer goes away
+    refused,           // a 4yz or 5yz that ends the session
 
     // how a transaction can end without a fault
-    transaction_reset,       // RSET, EHLO or QUIT by the peer
-    message_refused,         // the caller refused it while it came
-    session_shut_down,       // the caller ended the session
+    transaction_reset, // RSET, EHLO or QUIT by the peer
+    message_refused,   // the caller refused it while it came
+    session_shut_down, // the caller ended the session
 
     // the caller's misuse
-    stale_ticket,            // that request was answered, or is none of this session
-    illegal_code,            // a reply code that this request cannot get
-    no_room,                 // the output has no room for it now: consume and repeat
-    reply_too_big,           // it would not fit an empty output either
-    refused_field,           // a field that holds what must not reach the wire
-    wrong_state,             // not possible now
-    bad_config,              // the configuration holds what must not reach the wire
-    not_offered,             // the envelope needs an extension that the server did not announce
+    stale_ticket,  // that request was answered, or is none of this session
+    illegal_code,  // a reply code that this request cannot get
+    no_room,       // the output has no room for it now: consume and repeat
+    reply_too_big, // it would not fit an empty output either
+    refused_field, // a field that holds what must not reach the wire
+    wrong_state,   // not possible now
+    bad_config,    // the configuration holds what must not reach the wire
+    not_offered,   // the envelope needs an extension that the server did not announce
 };
 
 // True for what the caller of this library did wrong, false for what the peer did.
@@ -168,7 +168,7 @@ constexpr std::string_view message(errc e) noexcept {
     case errc::wrong_state:         return "the session cannot do that now";
     case errc::bad_config:          return "the configuration holds what must not reach the wire";
     case errc::not_offered:         return "the envelope needs an extension that the server does not offer";
-    // clang-format on
+        // clang-format on
     }
     return "unknown error";
 }

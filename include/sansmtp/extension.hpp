@@ -10,11 +10,11 @@ namespace sansmtp {
 
 // One extension that a server announces beside those it has built in. Views and spans outlive the session.
 struct extension {
-    std::string_view keyword;                                // EHLO keyword
-    std::string_view arguments = {};                         // behind the keyword in the EHLO line
-    std::span<const std::string_view> mail_parameters = {};  // keywords allowed on MAIL
-    std::span<const std::string_view> rcpt_parameters = {};  // keywords allowed on RCPT
-    std::span<const std::string_view> verbs = {};            // commands that become requests
+    std::string_view keyword;                               // EHLO keyword
+    std::string_view arguments = {};                        // behind the keyword in the EHLO line
+    std::span<const std::string_view> mail_parameters = {}; // keywords allowed on MAIL
+    std::span<const std::string_view> rcpt_parameters = {}; // keywords allowed on RCPT
+    std::span<const std::string_view> verbs = {};           // commands that become requests
 
     // True if keyword and arguments may stand in an EHLO line [RFC 5321 4.1.1.1].
     constexpr bool valid() const noexcept {

@@ -162,7 +162,8 @@ constexpr errc take_quoted_string(cursor& c) noexcept {
 constexpr bool take_atom_octet(cursor& c, errc& why) noexcept {
     if (c.take_char(chars::atext, why)) return true;
     const std::string_view pair = c.text.substr(c.at, 2);
-    if (!c.allow.bare_backslash || pair.size() < 2 || pair[0] != '\\' || !chars::graphic.contains(pair[1])) return false;
+    if (!c.allow.bare_backslash || pair.size() < 2 || pair[0] != '\\' || !chars::graphic.contains(pair[1]))
+        return false;
     c.at += 2;
     return c.used.bare_backslash = true;
 }

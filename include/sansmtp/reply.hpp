@@ -84,7 +84,11 @@ namespace detail {
 constexpr void put_reply_prefix(writer& out, reply_code code, enhanced_code enhanced, bool last) noexcept {
     out.put_decimal(code.value()).put(last ? ' ' : '-');
     if (enhanced)
-        out.put_decimal(enhanced.category).put('.').put_decimal(enhanced.subject).put('.').put_decimal(enhanced.detail)
+        out.put_decimal(enhanced.category)
+            .put('.')
+            .put_decimal(enhanced.subject)
+            .put('.')
+            .put_decimal(enhanced.detail)
             .put(' ');
 }
 
@@ -361,7 +365,7 @@ constexpr reply suggested_reply(errc e, verb v = verb::other) noexcept {
     case errc::timed_out:           return {421, {4, 4, 2}, "Idle for too long, closing"};
     case errc::session_shut_down:   return {421, {4, 3, 2}, "Shutting down"};
     default:                        return {451, {4, 3, 0}, "Local error in processing"};
-    // clang-format on
+        // clang-format on
     }
 }
 

@@ -43,9 +43,29 @@ inline constexpr std::size_t state_count = 16;
 
 enum class event : std::uint8_t {
     connection, // the greeting
-    helo, ehlo, lhlo, mail, rcpt, data,
+    helo,
+    ehlo,
+    lhlo,
+    mail,
+    rcpt,
+    data,
     mixed_data, // DATA where only BDAT may come
-    bdat, bdat_last, rset, noop, help, vrfy, expn, quit, starttls, auth, etrn, atrn, turn, xclient, xforward, other,
+    bdat,
+    bdat_last,
+    rset,
+    noop,
+    help,
+    vrfy,
+    expn,
+    quit,
+    starttls,
+    auth,
+    etrn,
+    atrn,
+    turn,
+    xclient,
+    xforward,
+    other,
     // what is no command
     chunk,             // a BDAT line was taken, its octets follow
     auth_response,     // a line of a SASL exchange
@@ -77,24 +97,28 @@ constexpr event event_of(verb v) noexcept {
     case verb::etrn: return event::etrn;         case verb::atrn: return event::atrn;
     case verb::turn: return event::turn;         case verb::xclient: return event::xclient;
     case verb::xforward: return event::xforward; case verb::burl: case verb::other: return event::other;
-    // clang-format on
+        // clang-format on
     }
     return event::other;
 }
 
 struct transition {
-    std::uint32_t from = 0;      // set of states
-    std::uint64_t on = 0;        // set of events
-    std::uint8_t with = 0;       // set of outcomes
+    std::uint32_t from = 0;       // set of states
+    std::uint64_t on = 0;         // set of events
+    std::uint8_t with = 0;        // set of outcomes
     std::optional<state> to = {}; // nothing: the state stays
 };
 
 namespace detail {
 
 template <class... S>
-constexpr std::uint32_t in(S... s) noexcept { return ((std::uint32_t{1} << static_cast<unsigned>(s)) | ... | 0U); }
+constexpr std::uint32_t in(S... s) noexcept {
+    return ((std::uint32_t{1} << static_cast<unsigned>(s)) | ... | 0U);
+}
 template <class... E>
-constexpr std::uint64_t on(E... e) noexcept { return ((std::uint64_t{1} << static_cast<unsigned>(e)) | ... | 0U); }
+constexpr std::uint64_t on(E... e) noexcept {
+    return ((std::uint64_t{1} << static_cast<unsigned>(e)) | ... | 0U);
+}
 template <class... O>
 constexpr std::uint8_t with(O... o) noexcept {
     return static_cast<std::uint8_t>(((1U << static_cast<unsigned>(o)) | ... | 0U));
@@ -176,7 +200,8 @@ constexpr std::optional<state> next_state(state s, event e, outcome o) noexcept 
 // True if `e` can succeed in `s`. A command that is not allowed is answered 503.
 constexpr bool allowed(state s, event e) noexcept {
     for (const transition& t : transitions)
-        if ((t.from & detail::in(s)) != 0 && (t.on & detail::on(e)) != 0 && (t.with & ~detail::failure) != 0) return true;
+        if ((t.from & detail::in(s)) != 0 && (t.on & detail::on(e)) != 0 && (t.with & ~detail::failure) != 0)
+            return true;
     return false;
 }
 

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include "wipe.hpp"
+
 namespace sansmtp::detail {
 
 template <std::size_t N>
@@ -42,28 +44,16 @@ public:
         const std::size_t old_end = end_;
         begin_ = 0;
         end_ = n;
-        if (wipe_rest) wipe(n, old_end);
+        if (wipe_rest) wipe(std::span<char>(octets_).subspan(n, old_end - n));
     }
-
-    // Overwrites the front `n` octets with zeros, in a way that a compiler does not drop.
-    constexpr void wipe_front(std::size_t n) noexcept { wipe(begin_, begin_ + (n < size() ? n : size())); }
 
     // Overwrites everything with zeros and forgets it.
     constexpr void wipe_all() noexcept {
-        wipe(0, N);
+        wipe(octets_);
         begin_ = end_ = 0;
     }
 
 private:
-    constexpr void wipe(std::size_t first, std::size_t last) noexcept {
-        if (std::is_constant_evaluated()) {
-            for (; first < last; ++first) octets_[first] = '\0';
-        } else {
-            volatile char* const octets = octets_.data();
-            for (; first < last; ++first) octets[first] = '\0';
-        }
-    }
-
     std::array<char, N> octets_;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
