@@ -3,5 +3,6 @@
 
 #include "client.hpp"
 #include "literals.hpp"
-#include "server.hpp"  // IWYU pragma: end_exports
+#include "server.hpp"
 #include "version.hpp" // IWYU pragma: begin_exports
+#include "xtext.hpp"   // IWYU pragma: end_exports
