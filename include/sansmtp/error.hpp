@@ -62,6 +62,9 @@ enum class errc : std::uint8_t {
     bad_base64,          // an AUTH line that cannot be decoded
     auth_cancelled,      // an AUTH exchange ended by "*"
     auth_line_too_long,  // longer than an AUTH line may be
+    bad_sasl_message,    // not what the mechanism has there
+    bad_credentials,     // a password, token or proof that is wrong
+    server_first,        // an initial response where the server speaks first
     framing_lost,        // BDAT without a readable size
     connection_lost,     // the stream ended
     timed_out,           // the peer was silent too long
@@ -147,6 +150,9 @@ constexpr std::string_view message(errc e) noexcept {
     case errc::bad_base64:          return "the line is not base64";
     case errc::auth_cancelled:      return "the client cancelled the authentication";
     case errc::auth_line_too_long:  return "the authentication line is too long";
+    case errc::bad_sasl_message:    return "the message does not fit the SASL mechanism";
+    case errc::bad_credentials:     return "the credentials are not valid";
+    case errc::server_first:        return "the SASL mechanism takes no initial response";
     case errc::framing_lost:        return "the chunk size cannot be read, so the framing is lost";
     case errc::connection_lost:     return "the connection was lost";
     case errc::timed_out:           return "the peer was silent for too long";

@@ -361,6 +361,9 @@ constexpr reply suggested_reply(errc e, verb v = verb::other) noexcept {
     case errc::bad_base64:          return {501, {5, 5, 2}, "Not base64"};
     case errc::auth_cancelled:      return {501, {5, 7, 0}, "Authentication cancelled"};
     case errc::auth_line_too_long:  return {500, {5, 5, 6}, "Authentication line too long"};
+    case errc::bad_sasl_message:    return {501, {5, 5, 2}, "Malformed authentication message"};
+    case errc::bad_credentials:     return {535, {5, 7, 8}, "Authentication credentials invalid"};
+    case errc::server_first:        return {501, {5, 7, 0}, "No initial response with this mechanism"};
     case errc::framing_lost:        return {501, {5, 5, 4}, "Unreadable chunk size, closing"};
     case errc::timed_out:           return {421, {4, 4, 2}, "Idle for too long, closing"};
     case errc::session_shut_down:   return {421, {4, 3, 2}, "Shutting down"};

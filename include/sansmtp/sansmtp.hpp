@@ -2,7 +2,9 @@
 #pragma once
 
 #include "client.hpp"
+#include "cram_md5.hpp"
 #include "literals.hpp"
+#include "scram.hpp"
 #include "server.hpp"
 #include "version.hpp" // IWYU pragma: begin_exports
 #include "xtext.hpp"   // IWYU pragma: end_exports
