@@ -64,7 +64,9 @@ inline std::string name(sansmtp::verdict v) {
     return std::string(names[static_cast<std::size_t>(v)]);
 }
 
-inline std::string code(const sansmtp::reply_view& r) { return r ? " " + std::to_string(r.code().value()) : ""; }
+inline std::string code(const sansmtp::reply_view& r) {
+    return r ? std::string(" ").append(std::to_string(r.code().value())) : std::string();
+}
 
 // ---- actions as lines
 
