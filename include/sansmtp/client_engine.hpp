@@ -370,7 +370,7 @@ private:
         sent_ = answered_ = told_ = 0;
         tried_ = envelope_.to.size();
         accepted_ = finished_ = 0;
-        lost_ = reset_ = lone_dot_ = false;
+        lost_ = reset_ = odd_ = lone_dot_ = false;
         encoder_ = data_encoder(config_->newlines);
     }
 
@@ -392,9 +392,7 @@ private:
 
     constexpr maybe_action take_rcpt(std::size_t i, const reply_view& r, io& s) noexcept {
         if (lost_) { // mostly 503, which is only a consequence
-            const bool odd = r.code().positive();
-            reset_ = reset_ || odd;
-            finished_ = accepted_ += odd ? 1U : 0U;
+            if (r.code().positive()) odd_ = reset_ = true;
             return skip(s);
         }
         if (r.code() == 503) { // the transaction is gone, with those that were accepted
@@ -434,7 +432,7 @@ private:
     constexpr maybe_action take_data(const reply_view& r, io& s) noexcept {
         if (r.code().positive() && r.code() != 354) return fail(errc::unexpected_reply, r, s);
         // Not even a lone dot may be sent where it would deliver an empty message to somebody.
-        if (r.code().positive() && lost_ && accepted_ != 0) return fail(errc::unexpected_reply, r, s);
+        if (r.code().positive() && lost_ && (accepted_ != 0 || odd_)) return fail(errc::unexpected_reply, r, s);
         ++answered_;
         move(event::data, r.code().category());
         if (r.code().positive()) return begin_content(s);
@@ -539,6 +537,7 @@ private:
     bool whole_ = false;     // the reply to EHLO is no list: it is read whole
     bool lost_ = false;      // the transaction failed as a whole: replies are only counted
     bool reset_ = false;     // it needs a RSET all the same
+    bool odd_ = false;       // a recipient was accepted after that
     bool repeated_ = false;  // the transaction was begun anew after 503
     bool lone_dot_ = false;  // 354 without a recipient: an empty message that means nothing
     bool ready_owed_ = false;
