@@ -166,6 +166,32 @@ TEST_CASE("the limits of a reply are exact", "[client][bounds]") {
     }
 }
 
+TEST_CASE("a full input that was taken in part is not too long", "[client][bounds]") {
+    // 400 octets answer MAIL; behind them 112 octets of the reply to RCPT fill the input, and the rest comes later.
+    const std::string first = "250-" + std::string(194, 'x') + "\r\n250 " + std::string(194, 'x') + "\r\n";
+    const std::string second = "250 " + std::string(200, 'y') + "\r\n";
+    REQUIRE(first.size() == 400);
+    basic_client<512, 512> session(config);
+    const auto run = [&session] {
+        std::string told;
+        while (const auto action = session.next()) told += script::line(*action) + ";";
+        session.consume(session.output().size());
+        return told;
+    };
+    session.feed("220 mx\r\n");
+    run();
+    session.feed("250-mx\r\n250 PIPELINING\r\n");
+    run();
+    REQUIRE(session.send({"a@a.example"_path, one}) == errc::none);
+    run();
+    REQUIRE(session.feed(first + second) == 512);
+    CHECK_FALSE(session.wants_input());
+    CHECK(run() == "");
+    CHECK(session.wants_input());
+    CHECK(session.feed(second.substr(112)) == second.size() - 112);
+    CHECK(run() == "rcpt 0 accepted 250;");
+}
+
 TEST_CASE("a hundred thousand replies that nobody asked for", "[client][bad input]") {
     std::string replies;
     for (int i = 0; i < 1000; ++i) replies += "250 ok\r\n";
