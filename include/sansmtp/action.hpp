@@ -108,7 +108,7 @@ struct ready {
     sansmtp::capabilities capabilities;
 };
 
-// The reply to one RCPT.
+// The reply to one RCPT; none for a recipient that was not tried, because the server had enough of them.
 struct recipient_result {
     std::size_t index = 0; // in envelope.to
     sansmtp::verdict verdict = sansmtp::verdict::retry_later;
@@ -125,7 +125,8 @@ struct delivered {
 };
 
 // The server did not take the message, for the accepted recipients (in LMTP: for one of them). `command` says where: MAIL
-// (for all recipients of the envelope), DATA, or `other` at the end of the content.
+// (for all recipients of the envelope), RCPT (it lost the transaction: for all but those that were refused before), DATA,
+// or `other` at the end of the content.
 struct not_delivered {
     std::uint32_t recipient = 0;
     sansmtp::verdict verdict = sansmtp::verdict::retry_later;
@@ -134,8 +135,9 @@ struct not_delivered {
 };
 
 // The session is over and was not ended by quit(). If a transaction was open: the recipients below `answered` were told
-// by recipient_result; of these the accepted ones are `accepted_are`, in LMTP but for the first `finished` of them, which
-// had their own delivered or not_delivered. All others are to be tried again.
+// already, by recipient_result or by a not_delivered for all of them. Of the accepted ones the first `finished` had their
+// own delivered or not_delivered, which without LMTP is for all at once; the others are `accepted_are`. Everybody else is
+// to be tried again.
 struct failed {
     errc why = errc::none;
     event at = event::other; // what was awaited

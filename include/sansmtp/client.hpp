@@ -46,8 +46,10 @@ public:
 
     // ---- bytes out
 
-    constexpr std::string_view output() const noexcept { return out_.view(); }
+    // What is to be written. None once the session is closed: nothing may leave any more, see client_engine::closed().
+    constexpr std::string_view output() const noexcept { return closed() ? std::string_view{} : out_.view(); }
     // Takes what was written off the output. A view of output() stays valid up to here, whatever is called between.
+    // If a write failed and nobody knows how much of it left, take it all: doubt must stay doubt.
     constexpr void consume(std::size_t n) noexcept {
         out_.consume(n);
         out_.pack();
@@ -64,8 +66,12 @@ public:
     constexpr std::size_t write_body(std::string_view bytes) noexcept {
         return with([&](io& s) { return engine_.write_body(bytes, s); });
     }
-    constexpr errc end_body() noexcept { return engine_.end_body(); }
-    constexpr errc quit() noexcept { return engine_.quit(); }
+    constexpr errc end_body() noexcept {
+        return with([&](io& s) { return engine_.end_body(s); });
+    }
+    constexpr errc quit() noexcept {
+        return with([&](io& s) { return engine_.quit(s); });
+    }
 
     // ---- observers
 

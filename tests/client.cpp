@@ -1,0 +1,518 @@
+// What a caller can do with a client session, in every order: the dialogues themselves are in transcripts/client.
+#include "support/catch.hpp"
+#include "support/client_dialogue.hpp"
+
+#include <sansmtp/literals.hpp>
+
+#include <cstdlib>
+#include <new>
+#include <type_traits>
+
+using namespace sansmtp;
+
+// Counts allocations, for the test that there are none. Every form of new without alignment is replaced, so that the
+// sanitizers see no pair of two kinds.
+static std::size_t allocations = 0;
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+    ++allocations;
+    return std::malloc(size == 0 ? 1 : size);
+}
+[[gnu::noinline]] void* operator new(std::size_t size) {
+    if (void* p = operator new(size, std::nothrow)) return p;
+    throw std::bad_alloc();
+}
+void* operator new[](std::size_t size) { return operator new(size); }
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return operator new(size, std::nothrow); }
+[[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
+[[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+void operator delete[](void* p) noexcept { operator delete(p); }
+void operator delete[](void* p, std::size_t) noexcept { operator delete(p); }
+
+namespace {
+
+constexpr client_config config{"client.example"};
+const recipient two[] = {{"b@b.example"_path}, {"c@c.example"_path}};
+const envelope mail{"a@a.example"_path, two};
+
+constexpr std::string_view plain = "220 mx\r\n250 mx\r\n";
+constexpr std::string_view piped = "220 mx\r\n250-mx\r\n250 PIPELINING\r\n";
+
+// A session, what it said, and what it told.
+template <class Client>
+struct talk {
+    explicit talk(const client_config& c = config) : client(c) {}
+
+    // Takes all actions; then all output.
+    talk& run() {
+        pull();
+        wire += client.output();
+        client.consume(client.output().size());
+        return *this;
+    }
+    talk& pull() {
+        while (const auto action = client.next()) {
+            last = script::line(*action);
+            told += last + "\n";
+        }
+        return *this;
+    }
+    // The server says this, in one piece or as many as the input has room for.
+    talk& hear(std::string_view octets) {
+        while (!octets.empty() && !client.closed()) {
+            const std::size_t n = client.feed(octets);
+            octets.remove_prefix(n);
+            pull();
+            if (n == 0) break;
+        }
+        return run();
+    }
+    // The greeting and EHLO.
+    talk& open(std::string_view opening = plain) {
+        const std::size_t greeting = opening.find('\n') + 1;
+        return hear(opening.substr(0, greeting)).hear(opening.substr(greeting));
+    }
+    // Up to content_wanted, for two recipients.
+    talk& open_content() {
+        open(piped);
+        REQUIRE(client.send(mail) == errc::none);
+        run();
+        hear("250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n");
+        REQUIRE(last == "content");
+        return *this;
+    }
+
+    Client client;
+    std::string wire, told, last;
+};
+using small = talk<basic_client<512, 512>>;
+using large = talk<client>;
+
+} // namespace
+
+TEST_CASE("a client is a value", "[client]") {
+    STATIC_REQUIRE(std::is_trivially_copyable_v<client>);
+    STATIC_REQUIRE(std::is_trivially_copyable_v<client_engine>);
+    STATIC_REQUIRE(sizeof(client_engine) <= 512);
+    STATIC_REQUIRE(sizeof(client) <= 512 + 2 * (16384 + 32));
+    STATIC_REQUIRE_FALSE(std::is_constructible_v<client, client_config>); // a temporary would not outlive it
+    STATIC_REQUIRE(std::is_constructible_v<client, const client_config&>);
+
+    large one;
+    one.open_content();
+    large other = one; // each goes on by itself
+    one.client.write_body("one");
+    one.client.end_body();
+    other.client.write_body("two");
+    CHECK(other.run().wire.ends_with("DATA\r\ntwo"));
+    CHECK(one.run().wire.ends_with("DATA\r\none\r\n.\r\n"));
+    CHECK(one.hear("250 ok\r\n").told.ends_with("delivered 0 250\nready\n"));
+    CHECK(other.client.wants_body());
+}
+
+TEST_CASE("one write for MAIL, a hundred RCPT and DATA", "[client][pipelining]") {
+    std::vector<recipient> many(100, {"recipient@some.domain.example"_path});
+    large t;
+    t.open(piped);
+    REQUIRE(t.client.send({"a@a.example"_path, many}) == errc::none);
+    CHECK_FALSE(t.client.next());
+    const std::string_view out = t.client.output();
+    CHECK(out.starts_with("MAIL FROM:<a@a.example>\r\nRCPT TO:"));
+    CHECK(out.ends_with("\r\nDATA\r\n"));
+    CHECK(std::count(out.begin(), out.end(), '\n') == 102);
+
+    std::string replies = "250 ok\r\n";
+    for (int i = 0; i < 100; ++i) replies += i % 2 == 0 ? "250 ok\r\n" : "550 no\r\n";
+    t.run().hear(replies + "354 go\r\n");
+    CHECK(t.last == "content");
+    CHECK(t.told.find("rcpt 99 refused 550\n") != std::string::npos);
+}
+
+TEST_CASE("a hundred thousand recipients", "[client][bounded]") {
+    constexpr std::size_t count = 100000;
+    std::vector<recipient> many(count, {"b@b.example"_path});
+    const bool pipelined = GENERATE(true, false);
+    large t;
+    t.open(pipelined ? piped : plain);
+    REQUIRE(t.client.send({"a@a.example"_path, many}) == errc::none);
+    std::size_t said = 0, accepted = 0, most_in_flight = 0, answered = 0;
+    bool content = false;
+    while (!content) {
+        while (const auto action = t.client.next()) {
+            if (std::holds_alternative<recipient_result>(*action)) ++accepted;
+            content = content || std::holds_alternative<content_wanted>(*action);
+        }
+        const std::string_view out = t.client.output();
+        said += static_cast<std::size_t>(std::count(out.begin(), out.end(), '\n'));
+        t.client.consume(out.size());
+        most_in_flight = std::max(most_in_flight, said - answered);
+        if (content || answered == said) break;
+        for (; answered < said && t.client.feed(answered == count + 1 ? "354 go\r\n" : "250 ok\r\n") == 8; ++answered) {
+        }
+    }
+    CHECK(content);
+    CHECK(said == count + 2);
+    CHECK(accepted == count);
+    CHECK(most_in_flight <= (pipelined ? config.in_flight : 1));
+}
+
+TEST_CASE("nothing is allocated", "[client][allocation]") {
+    basic_client<512, 512> c(config);
+    std::size_t delivered_count = 0;
+    const std::string_view replies[] = {"220 mx\r\n", "250-mx\r\n250-SIZE 1000\r\n250 PIPELINING\r\n",
+                                        "250 ok\r\n250 ok\r\n550 no\r\n354 go\r\n", "250 ok\r\n", "221 bye\r\n"};
+    const std::size_t before = allocations;
+    for (const std::string_view text : replies) {
+        c.feed(text);
+        while (const auto action = c.next()) {
+            if (std::holds_alternative<ready>(*action)) delivered_count == 0 ? c.send(mail) : c.quit();
+            if (std::holds_alternative<delivered>(*action)) ++delivered_count;
+        }
+        if (c.wants_body()) {
+            c.write_body("a message\n.\n");
+            c.end_body();
+        }
+        c.consume(c.output().size());
+    }
+    const std::size_t after = allocations;
+    CHECK(after == before);
+    CHECK(delivered_count == 1);
+    CHECK(c.closed());
+}
+
+TEST_CASE("misuse is told and changes nothing", "[client][misuse]") {
+    large t;
+    CHECK(t.client.send(mail) == errc::wrong_state);
+    CHECK(t.client.quit() == errc::wrong_state);
+    CHECK(t.client.end_body() == errc::wrong_state);
+    CHECK(t.client.write_body("x") == 0);
+    t.open(piped);
+    CHECK(t.client.end_body() == errc::wrong_state);
+    CHECK(t.client.write_body("x") == 0);
+    CHECK(t.client.send({"a@a.example"_path, {}}) == errc::no_valid_recipients);
+    CHECK(t.client.output().empty());
+    REQUIRE(t.client.send(mail) == errc::none);
+    CHECK(t.client.send(mail) == errc::wrong_state);
+    CHECK(t.client.quit() == errc::wrong_state);
+    CHECK(t.client.write_body("x") == 0);
+    t.run().hear("250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n");
+    CHECK(t.client.send(mail) == errc::wrong_state);
+    CHECK(t.client.quit() == errc::wrong_state);
+    CHECK(t.client.end_body() == errc::none);
+    CHECK(t.client.end_body() == errc::wrong_state);
+    CHECK(t.client.write_body("x") == 0);
+    t.run();
+    CHECK(t.wire.ends_with("DATA\r\n.\r\n"));
+    CHECK(t.hear("250 ok\r\n").last == "ready");
+    CHECK(t.client.quit() == errc::none);
+    CHECK(t.client.quit() == errc::wrong_state);
+    CHECK(t.client.send(mail) == errc::wrong_state);
+    t.run().hear("221 bye\r\n");
+    CHECK(t.client.closed());
+    CHECK(t.client.send(mail) == errc::wrong_state);
+    CHECK(t.client.quit() == errc::wrong_state);
+    t.client.timed_out();
+    t.client.close_input();
+    CHECK_FALSE(t.client.next());
+    CHECK(t.client.feed("250 x\r\n") == 7);
+    CHECK_FALSE(t.client.next());
+    CHECK_FALSE(t.client.wants_input());
+}
+
+TEST_CASE("send waits for ready to be seen, quit does not", "[client][misuse]") {
+    large t;
+    t.hear("220 mx\r\n");
+    t.client.feed("250-mx\r\n250 SIZE\r\n");
+    REQUIRE(t.client.next()); // announced
+    CHECK(t.client.send(mail) == errc::wrong_state);
+    CHECK(t.client.quit() == errc::none);
+    CHECK_FALSE(t.client.next());
+    CHECK(t.client.output() == "QUIT\r\n");
+}
+
+TEST_CASE("send, end_body and quit write at once", "[client]") {
+    large t;
+    t.open();
+    REQUIRE(t.client.send(mail) == errc::none);
+    CHECK(t.client.output() == "MAIL FROM:<a@a.example>\r\n");
+    large u;
+    u.open_content();
+    REQUIRE(u.client.end_body() == errc::none);
+    CHECK(u.client.output() == ".\r\n");
+    large v;
+    v.open();
+    REQUIRE(v.client.quit() == errc::none);
+    CHECK(v.client.output() == "QUIT\r\n");
+}
+
+TEST_CASE("a config that must not reach the wire", "[client][misuse]") {
+    client_config c = config;
+    c.name = GENERATE("a\r\nQUIT", "", "a b", "-a");
+    large t(c);
+    CHECK(t.hear("220 mx\r\n").told == "failed bad_config at connection answered 0 retry_later finished 0\n");
+    CHECK(t.wire.empty());
+    CHECK(t.client.closed());
+}
+
+TEST_CASE("a command must fit the output, whatever waits in it", "[client][no_room]") {
+    const std::string long_local(64, 'l'), label(63, 'd');
+    const std::string address = std::string("<").append(long_local).append("@").append(label).append(">");
+    const auto to = parse_path(address);
+    const std::string text = std::string("XYZ=").append(400, 'v');
+    const auto params = parse_parameters(text, parameters_of::rcpt);
+    REQUIRE(to);
+    REQUIRE(params);
+    const recipient fits[] = {{*to}};
+    const recipient too_long[] = {{"b@b.example"_path}, {*to, *params}};
+    small t;
+    t.open();
+    CHECK(t.client.send({"a@a.example"_path, too_long}) == errc::no_room);
+    CHECK(t.client.output().empty());
+    CHECK(t.client.send({"a@a.example"_path, fits}) == errc::none);
+    large u;
+    u.open();
+    CHECK(u.client.send({"a@a.example"_path, too_long}) == errc::none);
+}
+
+TEST_CASE("content goes out with any pieces and any room", "[client][body]") {
+    std::string content;
+    for (int i = 0; i < 200; ++i) content += i % 3 == 0 ? ".dot\r\n" : i % 3 == 1 ? "lf\n" : "cr\r";
+    const std::string wire = [&] {
+        data_encoder encoder;
+        std::string all(content.size() * 3, '\0');
+        const auto done = encoder.encode(content, all);
+        return all.substr(0, done.written) + std::string(encoder.finish());
+    }();
+    for (const std::size_t piece : {1U, 2U, 3U, 7U, 512U, 100000U}) {
+        for (const std::size_t write : {1U, 2U, 3U, 5U, 511U, 512U}) {
+            small t;
+            t.open_content();
+            const std::size_t start = t.wire.size();
+            std::size_t at = 0;
+            bool ended = false;
+            while (!ended || !t.client.output().empty()) {
+                const std::size_t taken = t.client.write_body(std::string_view(content).substr(at, piece));
+                at += taken;
+                if (!ended && at == content.size()) ended = t.client.end_body() == errc::none;
+                t.pull();
+                const std::string_view out = t.client.output().substr(0, write);
+                t.wire += out;
+                t.client.consume(out.size());
+                t.pull(); // what had no room has it now
+            }
+            CHECK(std::string_view(t.wire).substr(start) == wire);
+            CHECK(t.hear("250 ok\r\n").told.ends_with("delivered 0 250\nready\n"));
+        }
+    }
+}
+
+TEST_CASE("content waits while the output is full", "[client][body]") {
+    small t;
+    t.open_content();
+    const std::string content(5000, 'x');
+    CHECK(t.client.write_body(content) == 512);
+    CHECK(t.client.write_body(content) == 0);
+    t.client.consume(1);
+    CHECK(t.client.write_body(content) == 1);
+    CHECK(t.client.write_body(content) == 0);
+    CHECK(t.client.end_body() == errc::none);
+    CHECK_FALSE(t.client.next());
+    t.client.consume(4);
+    CHECK_FALSE(t.client.next());
+    CHECK(t.client.output().ends_with("x"));
+    t.client.consume(1);
+    CHECK_FALSE(t.client.next());
+    CHECK(t.client.output().ends_with("x\r\n.\r\n"));
+}
+
+TEST_CASE("a reply while content is sent is the end of it", "[client][body]") {
+    // clang-format off
+    const struct { std::string_view reply, expected; } cases[] = {
+        {"554 5.6.0 no\r\n", "failed refused at content answered 2 refused finished 0 554\n"},
+        {"451 4.3.0 no\r\n", "failed refused at content answered 2 retry_later finished 0 451\n"},
+        {"421 4.3.0 no\r\n", "failed service_closing at content answered 2 retry_later finished 0 421\n"},
+        {"250 done\r\n",     "failed unsolicited_reply at content answered 2 retry_later finished 0 250\n"},
+        {"354 go\r\n",       "failed unsolicited_reply at content answered 2 retry_later finished 0 354\n"},
+        {"done\r\n",         "failed bad_reply at content answered 2 retry_later finished 0\n"},
+    };
+    // clang-format on
+    for (const auto& [reply, expected] : cases) {
+        large t;
+        t.open_content();
+        t.client.write_body("half a line");
+        t.told.clear();
+        CHECK(t.hear(reply).told == expected);
+        CHECK(t.client.closed());
+        CHECK(t.client.output().empty()); // the rest must not leave
+        CHECK(t.client.write_body("x") == 0);
+    }
+}
+
+TEST_CASE("the end of the content counts once all of it has left", "[client][doubt]") {
+    const std::string_view end = "\r\n.\r\n";
+    for (std::size_t left = 0; left <= end.size(); ++left) {
+        const bool all = left == end.size();
+        const auto sent = [&] {
+            large t;
+            t.open_content();
+            t.client.write_body("x");
+            t.client.consume(1);
+            t.client.end_body();
+            t.pull();
+            REQUIRE(t.client.output() == end);
+            t.client.consume(left);
+            t.told.clear();
+            return t;
+        };
+        INFO(left << " octets have left");
+        large lost = sent();
+        lost.client.close_input();
+        CHECK(lost.run().told == (all ? "failed connection_lost at end answered 2 in_doubt finished 0\n"
+                                      : "failed connection_lost at end answered 2 retry_later finished 0\n"));
+        CHECK(lost.wire.ends_with("DATA\r\n"));
+        large late = sent();
+        late.client.timed_out();
+        CHECK(late.run().told == (all ? "failed timed_out at end answered 2 in_doubt finished 0\n"
+                                      : "failed timed_out at end answered 2 retry_later finished 0\n"));
+        large taken = sent();
+        taken.client.feed("250 ok\r\n");
+        CHECK(taken.run().told == (all ? "delivered 0 250\nready\n"
+                                       : "failed unsolicited_reply at end answered 2 retry_later finished 0 250\n"));
+        large refused = sent();
+        refused.client.feed("554 no\r\n");
+        CHECK(refused.run().told == (all ? "not_delivered 0 refused end 554\nready\n"
+                                         : "failed refused at end answered 2 refused finished 0 554\n"));
+    }
+}
+
+TEST_CASE("a reply counts once a part of its command has left", "[client][premature]") {
+    for (const std::size_t left : {0U, 1U, 24U, 25U}) {
+        large t;
+        t.open();
+        REQUIRE(t.client.send(mail) == errc::none);
+        REQUIRE(t.client.output().size() == 25);
+        t.client.consume(left);
+        t.client.feed("550 no\r\n");
+        t.told.clear();
+        CHECK(t.pull().told == (left == 0 ? "failed refused at mail answered 0 retry_later finished 0 550\n"
+                                          : "not_delivered 0 refused MAIL 550\nready\n"));
+    }
+    for (const std::size_t left : {24U, 25U, 26U}) { // pipelined: RCPT begins at octet 25
+        large t;
+        t.open(piped);
+        REQUIRE(t.client.send(mail) == errc::none);
+        t.client.consume(left);
+        t.client.feed("250 ok\r\n250 ok\r\n");
+        t.told.clear();
+        CHECK(t.pull().told == (left <= 25 ? "failed unsolicited_reply at rcpt answered 0 retry_later finished 0 250\n"
+                                           : "rcpt 0 accepted 250\n"));
+    }
+}
+
+TEST_CASE("the time limits of RFC 5321 4.5.3.2", "[client]") {
+    large t;
+    CHECK(t.client.time_limit() == 300);
+    t.hear("220 mx\r\n");
+    CHECK(t.client.time_limit() == 300);
+    t.hear("250-mx\r\n250 PIPELINING\r\n");
+    t.client.send(mail);
+    t.run();
+    CHECK(t.client.time_limit() == 300); // MAIL
+    t.hear("250 ok\r\n");
+    CHECK(t.client.time_limit() == 300); // RCPT
+    t.hear("250 ok\r\n250 ok\r\n");
+    CHECK(t.client.time_limit() == 120); // DATA
+    t.hear("354 go\r\n");
+    CHECK(t.client.time_limit() == 180); // a block of content
+    t.client.end_body();
+    t.run();
+    CHECK(t.client.time_limit() == 600); // the end
+    t.hear("250 ok\r\n");
+    t.client.quit();
+    CHECK(t.client.time_limit() <= 120);
+}
+
+TEST_CASE("the state follows the table", "[client]") {
+    large t;
+    CHECK(t.client.current() == state::connect);
+    CHECK(t.hear("220 mx\r\n").client.current() == state::greeted);
+    CHECK(t.hear("250-mx\r\n250 PIPELINING\r\n").client.current() == state::ready);
+    t.client.send(mail);
+    t.run();
+    CHECK(t.hear("250 ok\r\n").client.current() == state::mail);
+    CHECK(t.hear("550 no\r\n").client.current() == state::mail);
+    CHECK(t.hear("250 ok\r\n").client.current() == state::rcpt);
+    CHECK(t.hear("354 go\r\n").client.current() == state::data);
+    t.client.end_body();
+    CHECK(t.run().client.current() == state::data_wait);
+    CHECK(t.hear("354 what\r\n").client.current() == state::ready);
+    t.client.quit();
+    CHECK(t.run().hear("221 bye\r\n").client.current() == state::closed);
+
+    large lone; // nobody accepted, 354: the dot alone
+    lone.open(piped);
+    lone.client.send(mail);
+    lone.run().hear("250 ok\r\n550 no\r\n550 no\r\n354 go\r\n");
+    CHECK(lone.client.current() == state::data_wait);
+    CHECK(lone.hear("554 no\r\n").client.current() == state::ready);
+
+    client_config c = config;
+    c.protocol = dialect::lmtp;
+    large lmtp(c);
+    lmtp.open(piped);
+    lmtp.client.send(mail);
+    lmtp.run().hear("250 ok\r\n550 no\r\n550 no\r\n354 go\r\n");
+    CHECK(lmtp.client.current() == state::ready); // no reply is due
+}
+
+TEST_CASE("a room stays where it is until it is committed", "[client][prepare]") {
+    // A read is posted before everything else and completes after it, for every split of the server's stream.
+    const std::string_view replies[] = {
+        "220 mx\r\n", "250-mx\r\n250 SIZE\r\n", "250 ok\r\n", "250 ok\r\n", "550 no\r\n", "354 go\r\n", "250 ok\r\n"};
+    for (std::size_t piece = 1; piece <= 20; ++piece) {
+        small t;
+        for (std::string_view text : replies) {
+            while (!text.empty()) {
+                const std::span<char> room = t.client.prepare();
+                t.run();
+                if (t.last == "ready" && t.client.send(mail) == errc::none) t.last.clear();
+                if (t.client.wants_body()) {
+                    t.client.write_body("x");
+                    t.client.end_body();
+                }
+                t.run();
+                const std::string_view part = text.substr(0, piece);
+                std::copy(part.begin(), part.end(), room.begin());
+                t.client.commit(part.size());
+                text.remove_prefix(part.size());
+            }
+        }
+        t.run();
+        CHECK(t.told == "greeted 220\nannounced SIZE\nready\nrcpt 0 accepted 250\nrcpt 1 refused 550\ncontent\n"
+                        "delivered 0 250\nready\n");
+    }
+}
+
+TEST_CASE("views of an action stay valid until the next call", "[client]") {
+    large t;
+    t.open(piped);
+    t.client.send(mail);
+    t.run();
+    t.client.feed("250 ok\r\n250-2.1.5 one\r\n250 2.1.5 two\r\n");
+    const auto action = t.client.next();
+    REQUIRE(action);
+    const auto* const r = std::get_if<recipient_result>(&*action);
+    REQUIRE(r != nullptr);
+    t.client.consume(1000);
+    CHECK(r->reply.raw() == "250-2.1.5 one\r\n250 2.1.5 two\r\n");
+    CHECK(r->reply.enhanced() == enhanced_code{2, 1, 5});
+    CHECK(r->reply.text() == "one");
+}
+
+TEST_CASE("the capabilities are those of the list", "[client]") {
+    large t;
+    t.open("220 mx\r\n250-PIPELINING\r\n250-size 123\r\n250-8BITMIME\r\n250 XYZ\r\n");
+    CHECK_FALSE(t.client.capabilities().pipelining()); // the first line names the server
+    CHECK(t.client.capabilities().size_limit() == 123);
+    CHECK(t.client.capabilities().eight_bit_mime());
+    CHECK(t.told == "greeted 220\nannounced size 123\nannounced 8BITMIME\nannounced XYZ\nready\n");
+}

@@ -1,0 +1,144 @@
+// A client whose server says anything at all.
+//
+// The first octet chooses how the client is set up and how the octets come; the rest is what the server says, line by line:
+// each line comes once the client has said all it wants to ("eager": once it has said something, "rush": all at once).
+// Every recipient must get one last word, only taken messages may be "delivered", what leaves must be commands and whole
+// content, and a line that comes octet by octet must mean the same.
+#include "support/client_dialogue.hpp"
+#include "support/loopback.hpp"
+
+#include <cstdlib>
+
+namespace {
+
+using namespace loopback;
+
+void check(bool ok) {
+    if (!ok) std::abort();
+}
+
+constexpr std::string_view content = "x\n.x\r\n.\r\nx";
+constexpr std::string_view encoded = "x\r\n..x\r\n..\r\nx\r\n.\r\n";
+
+struct seen {
+    std::string wire, actions;
+    books b;
+};
+
+enum class pace { line, octet, eager, rush };
+
+template <class Client>
+struct watched : client_end<Client> {
+    using base = client_end<Client>;
+    std::string& actions;
+
+    watched(const plan& a_plan, books& some, std::string& into) : base(a_plan, some), actions(into) {}
+
+    // True if something happened.
+    bool step(std::string& wire) {
+        bool busy = false;
+        while (const auto action = this->session.next()) {
+            actions += script::line(*action) + "\n";
+            if (const auto* const d = std::get_if<delivered>(&*action)) check(d->reply.code().is(reply_class::success));
+            if (const auto* const f = std::get_if<failed>(&*action)) {
+                check(f->answered <= (this->open || this->next_message != 0 ? most_recipients : 0));
+                check(f->finished <= this->accepted.size());
+            }
+            match(*action, [&](const auto& a) { this->on(a); });
+            busy = true;
+        }
+        busy = this->run() || busy;
+        busy = busy || !this->session.output().empty();
+        wire += this->session.output();
+        this->session.consume(this->session.output().size());
+        return busy;
+    }
+};
+
+template <class Client>
+seen talk(const plan& p, std::string_view server, pace how) {
+    seen s;
+    s.b.told.resize(p.messages.size());
+    s.b.stored.resize(p.messages.size());
+    s.b.cut = true; // whatever happens may end it
+    watched<Client> c(p, s.b, s.actions);
+    std::size_t steps = 0;
+    const auto drain = [&] {
+        while (c.step(s.wire)) check(++steps < 100000);
+    };
+    drain();
+    while (!server.empty() && !c.session.closed()) {
+        const std::size_t end = std::min(server.find('\n'), server.size() - 1) + 1;
+        const std::size_t n = how == pace::rush ? server.size() : how == pace::octet ? 1 : end;
+        const std::size_t taken = c.session.feed(server.substr(0, n));
+        check(taken != 0 || how == pace::rush || how == pace::eager);
+        server.remove_prefix(taken);
+        if (how == pace::eager)
+            c.step(s.wire);
+        else
+            drain();
+        check(++steps < 100000);
+    }
+    c.session.close_input();
+    drain();
+    check(c.session.closed());
+    check(s.b.wrong.empty());
+    for (std::size_t m = 0; m < c.next_message; ++m)
+        for (std::size_t i = 0; i < p.messages[m].recipients; ++i)
+            check(s.b.told[m][i] != fate::none && s.b.told[m][i] != fate::accepted);
+    return s;
+}
+
+bool is_command(std::string_view line) {
+    return line.starts_with("EHLO ") || line.starts_with("HELO ") || line.starts_with("LHLO ") ||
+           line.starts_with("MAIL FROM:<") || line.starts_with("RCPT TO:<") || line == "DATA" || line == "RSET" ||
+           line == "QUIT";
+}
+
+// What leaves are whole commands, and content between a DATA and its dot; only the last line may be cut off.
+void check_wire(std::string_view wire) {
+    while (!wire.empty()) {
+        const std::size_t end = wire.find("\r\n");
+        const std::string_view line = wire.substr(0, end);
+        check(line.find('\r') == line.npos || end == wire.npos);
+        check(line.find('\n') == line.npos);
+        if (end == wire.npos) return;
+        check(is_command(line));
+        wire.remove_prefix(end + 2);
+        if (line != "DATA" || wire.empty() || is_command(wire.substr(0, wire.find("\r\n")))) continue;
+        if (wire.starts_with(".\r\n")) { // a dot alone
+            wire.remove_prefix(3);
+        } else if (wire.starts_with(encoded)) {
+            wire.remove_prefix(encoded.size());
+        } else {
+            check(encoded.starts_with(wire));
+            return;
+        }
+    }
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    if (size == 0) return 0;
+    const unsigned how = data[0];
+    const std::string server(data + 1, data + size);
+    plan p;
+    p.protocol = (how & 1U) != 0 ? dialect::lmtp : dialect::smtp;
+    p.pipelining = (how & 2U) == 0;
+    p.piece = (how & 4U) != 0 ? 3 : never;
+    p.messages = {{std::string(content), 2}, {std::string(content), 3}, {std::string(content), 1}};
+    const bool rush = (how & 8U) != 0, eager = (how & 16U) != 0;
+    const pace first = rush ? pace::rush : eager ? pace::eager : pace::line;
+
+    const seen large = talk<client>(p, server, first);
+    check_wire(large.wire);
+    const seen small = talk<basic_client<512, 512>>(p, server, first);
+    check_wire(small.wire);
+    if (first != pace::line) return 0;
+    const seen cut = talk<client>(p, server, pace::octet);
+    check(cut.wire == large.wire && cut.actions == large.actions);
+    const seen small_cut = talk<basic_client<512, 512>>(p, server, pace::octet);
+    check(small_cut.wire == small.wire && small_cut.actions == small.actions);
+    return 0;
+}
