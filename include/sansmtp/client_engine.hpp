@@ -203,9 +203,9 @@ private:
 
     // Writes what can be written now.
     constexpr void push(io& s) noexcept {
+        if (phase_ == phase::envelope) push_envelope(s); // may go on to RSET
         switch (phase_) {
         case phase::hello: push_line(s, lmtp() ? "LHLO " : helo_ ? "HELO " : "EHLO ", config_->name); break;
-        case phase::envelope: push_envelope(s); break;
         case phase::ending: push_end(s); break;
         case phase::rset: push_line(s, "RSET", ""); break;
         case phase::quit: push_line(s, "QUIT", ""); break;
