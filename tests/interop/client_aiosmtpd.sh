@@ -5,7 +5,7 @@ need timeout
 for python in python3 /usr/bin/python3 none; do
     if "$python" -c 'import aiosmtpd' 2> /dev/null; then break; fi
 done
-[ "$python" != none ] || { echo "skipped: there is no aiosmtpd here"; exit 77; }
+[ "$python" != none ] || skip "there is no aiosmtpd here"
 make_messages
 
 for protocol in smtp lmtp; do

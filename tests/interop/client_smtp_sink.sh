@@ -2,13 +2,13 @@
 # examples/client delivers to Postfix's smtp-sink, which can also be made to fail at every command.
 . "$(dirname -- "$0")/_lib.sh"
 need smtp-sink timeout
-[ -r /proc/net/tcp ] || { echo "skipped: there is no /proc/net/tcp here"; exit 77; }
+[ -r /proc/net/tcp ] || skip "there is no /proc/net/tcp here"
 make_messages
 
 # As root it insists on another user, who must be able to write.
 user=
 if [ "$(id -u)" -eq 0 ]; then
-    id postfix > /dev/null 2>&1 || { echo "skipped: there is no user postfix here"; exit 77; }
+    id postfix > /dev/null 2>&1 || skip "there is no user postfix here"
     user='-u postfix'
 fi
 chmod 711 "$scratch"

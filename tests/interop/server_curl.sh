@@ -2,7 +2,7 @@
 # curl sends mail to examples/server.
 . "$(dirname -- "$0")/_lib.sh"
 need curl timeout
-curl --version | grep -q '^Protocols:.* smtp' || { echo "skipped: this curl knows no SMTP"; exit 77; }
+curl --version | grep -q '^Protocols:.* smtp' || skip "this curl knows no SMTP"
 make_messages
 start_server smtp
 
