@@ -1,5 +1,5 @@
 # _aiosmtpd.py smtp|lmtp FILE: a server on 127.0.0.1 that says its port and writes the content of the last message to FILE.
-# Mail to refused@ is refused, mail to later@ is not taken now.
+# Mail to refused@ is refused, mail to later@ is not taken now; in LMTP that to full@ is refused after the content.
 import asyncio
 import os
 import sys
@@ -24,9 +24,10 @@ class Handler:
         with open(path + ".part", "wb") as f:
             f.write(envelope.original_content)
         os.rename(path + ".part", path)
-        # In LMTP there is a reply for each recipient, of which aiosmtpd itself sends one.
-        replies = len(envelope.rcpt_tos) if protocol == "lmtp" else 1
-        return "\r\n".join(["250 2.0.0 Stored"] * replies)
+        if protocol == "smtp":
+            return "250 2.0.0 Stored"
+        # In LMTP there is a reply for each recipient, of which aiosmtpd itself would send one.
+        return "\r\n".join("552 5.2.2 Full" if to.startswith("full@") else "250 2.0.0 Stored" for to in envelope.rcpt_tos)
 
 
 async def main():

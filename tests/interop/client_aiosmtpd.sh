@@ -31,6 +31,17 @@ for protocol in smtp lmtp; do
     same "aiosmtpd, $protocol, two of four" "$scratch/dots" "$scratch/stored"
     rm "$scratch/stored"
 
+    if [ $protocol = lmtp ]; then # a verdict for each, in the order of those that were accepted
+        client 69 --lmtp 127.0.0.1 "$port" '' a@test.example refused@test.example full@test.example b@test.example \
+            < "$scratch/dots"
+        said '<a@test.example>: delivered: 250 2.0.0 Stored$'
+        said '<refused@test.example>: refused: 550 5.1.1 No such user$'
+        said '<full@test.example>: refused: 552 5.2.2 Full$'
+        said '<b@test.example>: delivered: 250 2.0.0 Stored$'
+        same "aiosmtpd, lmtp, verdicts" "$scratch/dots" "$scratch/stored"
+        rm "$scratch/stored"
+    fi
+
     client 69 $option 127.0.0.1 "$port" '' refused@test.example < "$scratch/dots"
     [ ! -f "$scratch/stored" ] || die "a message for nobody was stored"
 done
