@@ -46,7 +46,6 @@ if ! find_compiler; then
     find_compiler || { echo "g++ was installed, but does not compile C++20: it is too old." >&2; exit 1; }
 fi
 
-cd "$root"
-mkdir -p build
-run "$compiler" -std=c++20 -O2 -I include examples/loopback.cpp -o build/loopback
-run build/loopback "$@"
+mkdir -p "$root/build"
+run "$compiler" -std=c++20 -O2 -pthread -I "$root/include" "$root/examples/loopback.cpp" -o "$root/build/loopback"
+run "$root/build/loopback" "$@"

@@ -58,7 +58,8 @@ struct mail_store {
     void discard() { content.clear(); }
 };
 
-bool exchange(std::span<const smtp::recipient> to, mail_store& mail) {
+bool exchange(std::span<const smtp::recipient> to, mail_store& mail,
+              std::string_view content = "Subject: hello\n\n.\nhello") {
     pipe there;
     pipe back;
     const smtp::server_config mx{.host = "mx.example.org"};
@@ -69,7 +70,7 @@ bool exchange(std::span<const smtp::recipient> to, mail_store& mail) {
         back.end();
     });
     stream c{back, there};
-    const bool all = send(c, me, smtp::envelope{"me@example.org"_path, to}, "Subject: hello\n\n.\nhello");
+    const bool all = send(c, me, smtp::envelope{"me@example.org"_path, to}, content);
     there.end();
     server.join();
     return all;
@@ -90,4 +91,7 @@ TEST_CASE("the README's client sends mail to the README's server") {
     CHECK(mail.messages == 2);
     CHECK_FALSE(exchange(none, mail));
     CHECK(mail.messages == 2);
+    CHECK(exchange(one, mail, "")); // nothing to write, and still an end
+    CHECK(mail.messages == 3);
+    CHECK(mail.content.empty());
 }

@@ -1,0 +1,94 @@
+#!/bin/sh
+# examples/client delivers to Postfix's smtp-sink, which can also be made to fail at every command.
+. "$(dirname -- "$0")/_lib.sh"
+need smtp-sink timeout
+[ -r /proc/net/tcp ] || skip "there is no /proc/net/tcp here"
+make_messages
+
+# As root it insists on another user, who must be able to write.
+user=
+if [ "$(id -u)" -eq 0 ]; then
+    id postfix > /dev/null 2>&1 || skip "there is no user postfix here"
+    user='-u postfix'
+fi
+chmod 711 "$scratch"
+mkdir -m 777 "$scratch/dumps"
+cd "$scratch" # what it is told of dumps is relative
+
+# sink OPTION...: starts one; what it got is in dumps/.
+sink() {
+    free_port
+    # shellcheck disable=SC2086 # two words or none
+    start smtp-sink smtp-sink $user -4 "$@" -d dumps/m. "127.0.0.1:$port" 100
+    wait_until listens "$port"
+}
+stop_sink() {
+    kill "$peer"
+    wait "$peer" 2> /dev/null || true
+    rm -f "$scratch"/dumps/*
+}
+
+# dumped WHAT FILE: smtp-sink wrote lines of its own, ended by the date; then ours, each ended by LF; then an empty one.
+dumped() {
+    set -- "$1" "$2" "$scratch"/dumps/*
+    if [ $# -ne 3 ] || [ ! -f "$3" ]; then die "$1: not one message arrived, but: $*"; fi
+    sed '1,/^	.*(UTC)$/d' "$3" > "$scratch/got"
+    { tr -d '\r' < "$2"; echo; } > "$scratch/wanted"
+    same "$1" "$scratch/wanted" "$scratch/got"
+    rm "$3"
+}
+
+# As it is; without pipelining; EHLO refused; LMTP.
+for options in '' -p -e -L; do
+    # shellcheck disable=SC2086 # one option or none
+    sink $options
+    protocol=
+    [ "$options" != -L ] || protocol=--lmtp
+    for m in $messages empty last_line; do
+        wanted=$scratch/$m
+        [ "$m" != last_line ] || wanted=$(completed "$wanted")
+        # shellcheck disable=SC2086
+        client 0 $protocol 127.0.0.1 "$port" sender@test.example a@test.example b@test.example < "$scratch/$m"
+        said '<a@test.example>: delivered: 250 '
+        said '<b@test.example>: delivered: 250 '
+        dumped "smtp-sink $options, $m" "$wanted"
+    done
+    stop_sink
+done
+
+# fails STATUS WORD SINK-OPTION...: what the client makes of it.
+fails() {
+    status=$1
+    word=$2
+    shift 2
+    sink "$@"
+    client "$status" 127.0.0.1 "$port" sender@test.example a@test.example b@test.example < "$scratch/dots"
+    said "<a@test.example>: $word"
+    said "<b@test.example>: $word"
+    echo "ok: smtp-sink $*: $word"
+    stop_sink
+}
+
+fails 0 delivered -f EHLO
+fails 75 'try again' -f HELO,EHLO
+fails 75 'try again' -f CONNECT
+fails 75 'try again' -r CONNECT
+fails 69 'refused: 500 5.3.0' -f MAIL
+fails 75 'try again: 450 4.3.0' -r MAIL
+fails 69 'refused: 500 5.3.0' -f RCPT
+fails 75 'try again: 450 4.3.0' -r RCPT
+fails 69 'refused: 500 5.3.0' -f DATA
+fails 75 'try again: 450 4.3.0' -r DATA
+fails 69 'refused: 500 5.3.0' -f .
+fails 75 'try again: 450 4.3.0' -r .
+fails 75 'try again' -q CONNECT
+fails 75 'try again' -q EHLO
+fails 75 'try again' -q MAIL
+fails 75 'try again' -q RCPT
+fails 75 'try again' -q DATA
+fails 75 'in doubt' -q .
+fails 75 'try again: 421 4.0.0' -Q MAIL
+fails 75 'try again: 421 4.0.0' -Q RCPT
+fails 75 'try again: 421 4.0.0' -Q .
+fails 0 delivered -f QUIT
+fails 0 delivered -q QUIT
