@@ -22,6 +22,8 @@ struct request_traits;
 template <class C>
 constexpr bool is_hello = std::is_same_v<C, cmd::helo> || std::is_same_v<C, cmd::ehlo> || std::is_same_v<C, cmd::lhlo>;
 
+constexpr bool is_hello_verb(verb v) noexcept { return v == verb::helo || v == verb::ehlo || v == verb::lhlo; }
+
 constexpr bool one_of(reply_code code, std::span<const unsigned> codes) noexcept {
     for (const unsigned c : codes)
         if (code.value() == c) return true;

@@ -50,9 +50,8 @@ public:
 
     constexpr void close_input() noexcept { engine_.close_input(); }
     constexpr void timed_out() noexcept {
-        const bool secret = engine_.holds_secret();
+        if (engine_.holds_secret()) in_.wipe_all();
         with([&](io& s) { engine_.timed_out(s); });
-        if (secret) in_.wipe_all();
     }
 
     // ---- bytes out
@@ -104,7 +103,7 @@ public:
 
     // ---- observers
 
-    constexpr state current() const noexcept { return engine_.current(); }
+    constexpr state current() const noexcept { return closed() ? state::closed : engine_.current(); }
     // True once the caller may close the transport: the session is over and its output has left.
     constexpr bool closed() const noexcept { return engine_.closed() && out_.empty(); }
     constexpr unsigned time_limit() const noexcept { return engine_.time_limit(); }
