@@ -134,7 +134,10 @@ inline void read(script& s, const std::string& file) {
 template <std::size_t In = 16384, std::size_t Out = 4096>
 class player {
 public:
-    explicit player(const script& s) : script_(&s), session_(s.config, 7) { pump(); }
+    explicit player(const script& s, bool holds_connection = false)
+        : script_(&s), holds_connection_(holds_connection), session_(s.config, 7) {
+        pump();
+    }
 
     // Octets in, in pieces as they are given; what the session does not want any more is lost.
     void feed(std::string_view octets) {
@@ -159,8 +162,20 @@ public:
     }
     const trace::record& seen() const { return seen_; }
     basic_server<In, Out>& session() { return session_; }
+    // Answers what is held.
+    void release() {
+        if (held_connection_) session_.accept(*held_connection_);
+        if (held_end_) session_.accept(*held_end_);
+        held_connection_.reset();
+        held_end_.reset();
+        pump();
+    }
     // Octets that are written at once; all by default.
     std::size_t write_size = static_cast<std::size_t>(-1);
+    // What AUTH without an initial response is answered with, if anything.
+    std::optional<std::string_view> challenge;
+    // Verdicts wait for release().
+    bool holds_verdicts = false;
 
 private:
     void pump() {
@@ -179,6 +194,7 @@ private:
 
     template <class C>
     void answer(const request<C>& r) {
+        if (hold(r)) return;
         const std::string text = trace::describe{}(r);
         for (const rule& rule : script_->rules) {
             if (text.substr(0, text.find(' ')) != rule.kind || text.find(rule.match) == std::string::npos) continue;
@@ -195,7 +211,28 @@ private:
         session_.answer_default(action);
     }
 
+    bool hold(const request<connection>& r) {
+        if (holds_connection_) held_connection_ = r;
+        return holds_connection_;
+    }
+    bool hold(const request<message_end>& r) {
+        if (holds_verdicts) held_end_ = r;
+        return holds_verdicts;
+    }
+    bool hold(const request<cmd::auth>& r) {
+        if (r.initial_response || !challenge) return false;
+        session_.challenge(static_cast<const ticket<cmd::auth>&>(r), std::span(challenge->data(), challenge->size()));
+        return true;
+    }
+    template <class C>
+    bool hold(const request<C>&) {
+        return false;
+    }
+
     const script* script_;
+    bool holds_connection_;
+    std::optional<ticket<connection>> held_connection_;
+    std::optional<ticket<message_end>> held_end_;
     trace::record seen_;
     basic_server<In, Out> session_;
 };
