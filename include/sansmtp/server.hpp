@@ -80,7 +80,7 @@ public:
     constexpr errc answer(ticket<C> t, const reply& r) noexcept {
         return with([&](io& s) { return engine_.answer(t, r, s); });
     }
-    template <class C>
+    template <challengeable C>
     constexpr errc challenge(ticket<C> t, std::span<const char> octets) noexcept {
         return with([&](io& s) { return engine_.challenge(t, octets, s); });
     }

@@ -88,8 +88,7 @@ public:
     }
 
     // Sends a SASL challenge: 334 and its base64 form. The ticket is used up; the response is a new request.
-    template <class C>
-        requires std::is_same_v<C, cmd::auth> || std::is_same_v<C, auth_response>
+    template <challengeable C>
     constexpr errc challenge(ticket<C> t, std::span<const char> octets, io& s) noexcept {
         if (!is_waiting(t)) return errc::stale_ticket;
         detail::writer w(s.room());
@@ -313,7 +312,7 @@ private:
         }
         leniency used;
         const auto parsed = read_command(line->text, used);
-        const verb v = parsed.error().code == errc::unknown_verb ? verb::other : verb_of(line->text);
+        const verb v = verb_in(line->text);
         if (v == verb::bdat && parsed.error().code != errc::illegal_octet) return begin_chunk(parsed, *line, s);
         const parse_error e = judge(v, parsed, line->text);
         pending_ = line->consumed;
@@ -322,11 +321,19 @@ private:
         return take(*parsed, v, *line, used, s);
     }
 
+    // The verb of a line, if it is a whole word: neither "BDAT:" nor " BDAT" announces a chunk.
+    constexpr verb verb_in(std::string_view line) const noexcept {
+        const std::size_t start = config_->allow.leading_space ? chars::blank.skip(line) : 0;
+        const std::size_t end = chars::ldh.skip(line, start);
+        const bool whole = end == line.size() || chars::blank.contains(line[end]);
+        return whole ? find_verb(line.substr(start, end - start)) : verb::other;
+    }
+
     // Octets that have no place in any command come before everything else: 500 even where the verb would be 503.
     constexpr result<command> read_command(std::string_view line, leniency& used) const noexcept {
         const auto parsed = parse_command(line, {config_->allow, false}, &used);
         if (parsed || parsed.error().code == errc::illegal_octet || config_->allow.eight_bit) return parsed;
-        if (find_verb(line.substr(0, chars::ldh.skip(line))) == verb::bdat) return parsed;
+        if (verb_in(line) == verb::bdat) return parsed; // framing_lost comes before
         for (std::size_t i = 0; i < line.size(); ++i)
             if (chars::high.contains(line[i])) return {errc::eight_bit, i};
         return parsed;
