@@ -194,7 +194,7 @@ struct walker {
         const std::string line = upper(rest.substr(0, end));
         rest.remove_prefix(end + 2);
         const unsigned due = at < replies.size() ? replies[at].code().value() : 0;
-        if (is_bdat(line) && due != 500) {
+        if (is_bdat(line) && due != 500 && due != 421) {
             const auto size = chunk_of(line);
             if (!size) return check(due == 501 || due == 503 || due == 521), ++at, false; // the framing is lost
             if (*size > rest.size()) return false;
