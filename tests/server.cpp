@@ -444,7 +444,6 @@ TEST_CASE("a posted read stays where it is, whatever is called before its commit
             std::string out;
             std::optional<server_action> waiting;
             std::string described;
-            std::string_view viewed;
             int code = order;
             const std::span<char> posted = s.prepare();
             std::memcpy(posted.data(), input.data() + cut, input.size() - cut);
