@@ -77,11 +77,17 @@ struct early_talker {
     std::size_t octets = 0;
 };
 
+// There was input behind a command that ends a group when it was answered [RFC 2920 3.1]: the client did not wait for
+// the reply. Content behind DATA is the common case. The session goes on and takes that input as it comes.
+struct input_pending {
+    std::size_t octets = 0;
+};
+
 using server_action =
     std::variant<body, request<connection>, request<cmd::helo>, request<cmd::ehlo>, request<cmd::lhlo>,
                  request<cmd::mail>, request<cmd::rcpt>, request<cmd::data>, request<message_end>, request<cmd::auth>,
                  request<auth_response>, request<cmd::vrfy>, request<cmd::expn>, request<cmd::help>,
-                 request<cmd::other>, aborted, refused, early_talker>;
+                 request<cmd::other>, aborted, refused, early_talker, input_pending>;
 
 // ---- client
 

@@ -13,6 +13,10 @@ namespace sansmtp {
 template <class C>
 concept acceptable = !std::is_same_v<C, cmd::expn>;
 
+// True for what can be answered by `challenge`: the steps of a SASL exchange.
+template <class C>
+concept challengeable = std::is_same_v<C, cmd::auth> || std::is_same_v<C, auth_response>;
+
 namespace detail {
 
 // The replies to a request: the obvious positive one, the one for a caller who does not know it, and what is legal.
@@ -21,6 +25,8 @@ struct request_traits;
 
 template <class C>
 constexpr bool is_hello = std::is_same_v<C, cmd::helo> || std::is_same_v<C, cmd::ehlo> || std::is_same_v<C, cmd::lhlo>;
+
+constexpr bool is_hello_verb(verb v) noexcept { return v == verb::helo || v == verb::ehlo || v == verb::lhlo; }
 
 constexpr bool one_of(reply_code code, std::span<const unsigned> codes) noexcept {
     for (const unsigned c : codes)

@@ -20,6 +20,7 @@ struct limits {
     std::size_t   reply_line        = 2048;  // octets with CRLF that a client takes; the RFC's limit is 512 [5321 4.5.3.1.5]
     std::size_t   reply_lines       = 128;   // lines of one reply that a client takes
     std::size_t   hello_reply       = 65536; // octets of an EHLO reply, which is read line by line
+    std::uint64_t dropped           = 1 << 30; // octets of over-long lines, refused chunks and messages over the limit that a server passes over in one session; then 421. 0: any
     // clang-format on
 };
 

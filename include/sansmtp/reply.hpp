@@ -348,7 +348,7 @@ constexpr reply suggested_reply(errc e, verb v = verb::other) noexcept {
     case errc::bad_value:           return {501, {5, 5, 4}, "Bad parameter value"};
     case errc::number_too_large:    return {501, {5, 5, 4}, "Number too large"};
     case errc::unknown_parameter:   return {555, {5, 5, 4}, "Parameter not recognised"};
-    case errc::unsupported_value:   return {555, {5, 5, 4}, "Parameter value not offered"};
+    case errc::unsupported_value:   return {504, {5, 5, 4}, "Parameter value not offered"};
     case errc::too_many_recipients: return {452, {4, 5, 3}, "Too many recipients"};
     case errc::no_valid_recipients: return {554, {5, 5, 1}, "No valid recipients"};
     case errc::message_too_big:     return {552, {5, 3, 4}, "Message too big"};

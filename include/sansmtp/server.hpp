@@ -50,9 +50,8 @@ public:
 
     constexpr void close_input() noexcept { engine_.close_input(); }
     constexpr void timed_out() noexcept {
-        const bool secret = engine_.holds_secret();
+        if (engine_.holds_secret()) in_.wipe_all();
         with([&](io& s) { engine_.timed_out(s); });
-        if (secret) in_.wipe_all();
     }
 
     // ---- bytes out
@@ -81,7 +80,7 @@ public:
     constexpr errc answer(ticket<C> t, const reply& r) noexcept {
         return with([&](io& s) { return engine_.answer(t, r, s); });
     }
-    template <class C>
+    template <challengeable C>
     constexpr errc challenge(ticket<C> t, std::span<const char> octets) noexcept {
         return with([&](io& s) { return engine_.challenge(t, octets, s); });
     }
@@ -104,7 +103,7 @@ public:
 
     // ---- observers
 
-    constexpr state current() const noexcept { return engine_.current(); }
+    constexpr state current() const noexcept { return closed() ? state::closed : engine_.current(); }
     // True once the caller may close the transport: the session is over and its output has left.
     constexpr bool closed() const noexcept { return engine_.closed() && out_.empty(); }
     constexpr unsigned time_limit() const noexcept { return engine_.time_limit(); }

@@ -69,34 +69,32 @@ public:
     }
 
     // Gives any reply that is legal for C. The text of a 220 to a connection and of a 250 to EHLO, HELO or LHLO stands
-    // behind the own host name; it is one line.
+    // behind the own host name, on a line that holds both; only a greeting may have more lines [RFC 5321 4.2].
     template <class C>
     constexpr errc answer(ticket<C> t, const reply& r, io& s) noexcept {
         if (!is_waiting(t)) return errc::stale_ticket;
         const reply_code code = r.code();
         if (!detail::request_traits<C>::legal(code)) return give_up<C>(errc::illegal_code, s);
-        const bool named = introduces<C>(code);
-        if (named && r.text().find('\n') != std::string_view::npos) return give_up<C>(errc::refused_field, s);
         detail::writer w(s.room());
-        if (named)
-            put_introduction<C>(w, code, r.text());
-        else
+        if (introduces<C>(code)) {
+            if (const errc e = put_introduction<C>(w, code, r.text()); e != errc::none) return give_up<C>(e, s);
+        } else {
             put_reply<C>(w, r);
-        if (!w.ok()) return w.size() > s.unsent + s.out.size() ? give_up<C>(errc::reply_too_big, s) : errc::no_room;
+        }
+        if (!w.ok()) return fits(w.size(), s) ? errc::no_room : give_up<C>(errc::reply_too_big, s);
         s.written += w.size();
         settle<C>(code, s);
         return errc::none;
     }
 
     // Sends a SASL challenge: 334 and its base64 form. The ticket is used up; the response is a new request.
-    template <class C>
-        requires std::is_same_v<C, cmd::auth> || std::is_same_v<C, auth_response>
+    template <challengeable C>
     constexpr errc challenge(ticket<C> t, std::span<const char> octets, io& s) noexcept {
         if (!is_waiting(t)) return errc::stale_ticket;
         detail::writer w(s.room());
         w.put("334 ");
         const std::size_t size = base64_size(octets.size());
-        if (w.size() + size + 2 > s.unsent + s.out.size()) return give_up<C>(errc::reply_too_big, s);
+        if (!fits(w.size() + size + 2, s)) return give_up<C>(errc::reply_too_big, s);
         if (w.size() + size + 2 > s.room().size()) return errc::no_room;
         const auto text = encode_base64({octets.data(), octets.size()}, s.room().subspan(w.size()));
         s.written += w.size() + *text;
@@ -123,10 +121,18 @@ public:
         return errc::none;
     }
 
-    // Ends the session with a 421. Nothing is parsed any more; an open request is void.
+    // Ends the session with a 421. Nothing is parsed any more; an open request is void. Fails with illegal_code,
+    // wrong_state (it is over) or no_room (consume and repeat); a reply that would not fit an empty output is replaced.
     constexpr errc shutdown(const reply& r, io& s) noexcept {
         if (r.code() != 421) return errc::illegal_code;
-        return stop(r, errc::session_shut_down, s);
+        if (over()) return errc::wrong_state;
+        detail::writer w(s.room());
+        put_farewell(w, r);
+        const bool possible = fits(w.size(), s);
+        if (possible && (!w.ok() || owed_ != owed::nothing)) return errc::no_room;
+        if (possible) s.written += w.size();
+        stop(possible ? errc::none : errc::session_shut_down, errc::session_shut_down);
+        return possible ? errc::none : errc::reply_too_big;
     }
 
     // ---- events
@@ -135,21 +141,27 @@ public:
     constexpr void close_input() noexcept { eof_ = true; }
 
     // The peer was silent for longer than time_limit(): 421.
-    constexpr void timed_out(io& s) noexcept { stop(suggested_reply(errc::timed_out), errc::timed_out, s); }
+    constexpr void timed_out(io& s) noexcept {
+        if (over()) return;
+        stop(errc::timed_out, errc::timed_out);
+        pay(s);
+    }
 
     // ---- observers
 
     constexpr state current() const noexcept { return state_; }
     // True once nothing but output is left.
-    constexpr bool closed() const noexcept { return over() && owed_ == owed::nothing && abort_ == errc::none; }
+    constexpr bool closed() const noexcept {
+        return over() && owed_ == owed::nothing && farewell_ == errc::none && abort_ == errc::none;
+    }
     // True while a request waits for its answer.
     constexpr bool waits() const noexcept { return waiting_; }
     // True if more input is of use once `next` has run dry.
     constexpr bool wants_input() const noexcept {
         return !waiting_ && !eof_ && !over() && owed_ == owed::nothing && state_ != state::connect;
     }
-    // True while the input may hold a secret.
-    constexpr bool holds_secret() const noexcept { return wipe_ || state_ == state::auth; }
+    // True while the input may hold a secret: an AUTH command or a line of its exchange.
+    constexpr bool holds_secret() const noexcept { return !config_->mechanisms.empty() && state_ != state::data; }
     // Seconds that the peer may be silent [RFC 5321 4.5.3.2.7].
     constexpr unsigned time_limit() const noexcept { return sansmtp::time_limit(role::server, event::other); }
 
@@ -179,6 +191,9 @@ private:
         if (w.ok()) s.written += w.size();
     }
 
+    // True if `size` octets would fit the output once all that is in it has left.
+    static constexpr bool fits(std::size_t size, const io& s) noexcept { return size <= s.unsent + s.out.size(); }
+
     // Consumes what the last action viewed.
     constexpr void release(io& s) noexcept {
         if (pending_ == 0) return;
@@ -192,6 +207,27 @@ private:
         detail::wipe(rest.first(n < rest.size() ? n : rest.size()));
     }
 
+    // The commands that a client sends last in a group, since what comes next depends on the reply [RFC 2920 3.1].
+    static constexpr bool ends_group(event e) noexcept {
+        switch (e) {
+        case event::helo:
+        case event::ehlo:
+        case event::lhlo:
+        case event::data:
+        case event::vrfy:
+        case event::expn:
+        case event::help:
+        case event::noop:
+        case event::auth: return true;
+        default: return false;
+        }
+    }
+
+    // Octets that have arrived behind what is pending.
+    constexpr std::size_t unread_behind(const io& s) const noexcept {
+        return s.unread().size() - (pending_ < s.unread().size() ? pending_ : s.unread().size());
+    }
+
     // The transaction is over without a verdict of the caller's.
     constexpr void drop_transaction(errc why) noexcept {
         if (open_) abort_ = why;
@@ -200,14 +236,22 @@ private:
 
     template <class C>
     constexpr bool is_waiting(ticket<C> t) const noexcept {
-        return waiting_ && t.serial == serial_ && t.number == number_ && detail::request_traits<C>::on == asked_;
+        return waiting_ && t.serial == serial_ && t.number == number_ && is_asked<C>();
+    }
+
+    // Foreign verbs are all asked as cmd::other, but some of them lead somewhere: XCLIENT, TURN.
+    template <class C>
+    constexpr bool is_asked() const noexcept {
+        if constexpr (!std::is_same_v<C, cmd::other>) return asked_ == detail::request_traits<C>::on;
+        return asked_ == event::other || (asked_ >= event::etrn && asked_ <= event::xforward);
     }
 
     // Hands out a request; what it views is consumed by the call after its answer.
     template <class C>
-    constexpr outcome_action ask(const C& fields, std::size_t viewed, leniency used = {}) noexcept {
+    constexpr outcome_action ask(const C& fields, std::size_t viewed, leniency used = {},
+                                 event on = detail::request_traits<C>::on) noexcept {
         waiting_ = true;
-        asked_ = detail::request_traits<C>::on;
+        asked_ = on;
         pending_ = viewed;
         number_ = number_ == std::numeric_limits<std::uint32_t>::max() ? 1 : number_ + 1;
         return server_action(request<C>{fields, {serial_, number_}, used});
@@ -224,6 +268,7 @@ private:
         if (s.room().size() < reply_room && state_ != state::data) return std::nullopt;
         if (state_ == state::connect) return begin(s);
         if (early_ != 0) return server_action(early_talker{std::exchange(early_, 0)});
+        if (behind_ != 0) return server_action(input_pending{std::exchange(behind_, 0)});
         if (swallowing_) return swallow(s);
         switch (state_) {
         case state::data: return content(s);
@@ -235,7 +280,7 @@ private:
 
     constexpr outcome_action begin(io& s) noexcept {
         if (!config_->valid()) {
-            put(s, {421, {4, 3, 5}, "Server misconfigured"});
+            put(s, {421, "Server misconfigured"});
             move(event::shutdown, outcome::transient);
             return server_action(refused{errc::bad_config, verb::other, 0, {}, 421, {}});
         }
@@ -247,47 +292,81 @@ private:
         if (!eof_) return std::nullopt;
         drop_transaction(errc::connection_lost);
         move(event::lost, outcome::none);
-        again_ = true;
-        return std::nullopt;
+        return go_on();
     }
 
     // ---- command lines
 
     constexpr std::size_t line_limit(std::string_view unread) const noexcept {
         const struct limits& most = config_->limits;
-        return unread.size() > most.command_line && verb_of(unread) == verb::auth ? most.auth_line : most.command_line;
+        const bool long_auth = unread.size() >= most.command_line && most.auth_line > most.command_line;
+        return long_auth && verb_of(unread) == verb::auth ? most.auth_line : most.command_line;
     }
 
     constexpr outcome_action command_line(io& s) noexcept {
         const auto line = framer_.next(s.unread(), line_limit(s.unread()), s.in_full && s.consumed == 0);
         if (!line) return starve();
-        if (line->kind == line_framer::line_kind::discarded) return s.take(line->consumed), again_ = true, std::nullopt;
-        if (line->kind == line_framer::line_kind::too_long) {
-            s.take(line->consumed);
-            return refuse(errc::line_too_long, verb::other, 0, {}, {}, s);
+        if (line->kind != line_framer::line_kind::whole) {
+            if (!drop(line->consumed, s) || line->kind == line_framer::line_kind::discarded) return go_on();
+            return refuse({errc::line_too_long}, verb::other, {}, {}, s);
         }
         leniency used;
-        const auto parsed = parse_command(line->text, {config_->allow, false}, &used);
-        const verb v = verb_of(line->text);
+        const auto parsed = read_command(line->text, used);
+        const verb v = verb_in(line->text);
         if (v == verb::bdat && parsed.error().code != errc::illegal_octet) return begin_chunk(parsed, *line, s);
-        const errc e = judge(v, parsed);
+        const parse_error e = judge(v, parsed, line->text);
         pending_ = line->consumed;
-        if (v == verb::auth) wipe_ = true;
-        if (e != errc::none) return refuse(e, v, parsed.error().offset, line->text, used, s);
+        wipe_ = verb_of(line->text) == verb::auth;
+        if (e.code != errc::none) return refuse(e, v, line->text, used, s);
         return take(*parsed, v, *line, used, s);
     }
 
-    // What is wrong with a command here and now, in the order of the tests of RFC 5321 4.1.4: octets, verb, switched off,
-    // sequence, arguments, limits.
-    constexpr errc judge(verb v, const result<command>& parsed) const noexcept {
-        const errc e = parsed.error().code;
-        if (e == errc::illegal_octet || e == errc::eight_bit) return e;
-        if (state_ == state::refused && v != verb::quit) return errc::bad_sequence;
-        if (e == errc::empty_line || e == errc::unknown_verb) return e;
-        if (const errc off = switched_off(v, parsed); off != errc::none) return off;
-        if (e == errc::unexpected_argument && v != verb::helo && v != verb::ehlo && v != verb::lhlo) return e;
-        if (const errc order = out_of_order(v); order != errc::none) return order;
-        return e != errc::none ? e : over_limit(*parsed);
+    // The verb of a line, if it is a whole word: neither "BDAT:" nor " BDAT" announces a chunk.
+    constexpr verb verb_in(std::string_view line) const noexcept {
+        const std::size_t start = config_->allow.leading_space ? chars::blank.skip(line) : 0;
+        const std::size_t end = chars::ldh.skip(line, start);
+        const bool whole = end == line.size() || chars::blank.contains(line[end]);
+        return whole ? find_verb(line.substr(start, end - start)) : verb::other;
+    }
+
+    // Octets that have no place in any command come before everything else: 500 even where the verb would be 503.
+    constexpr result<command> read_command(std::string_view line, leniency& used) const noexcept {
+        const auto parsed = parse_command(line, {config_->allow, false}, &used);
+        if (parsed || parsed.error().code == errc::illegal_octet || config_->allow.eight_bit) return parsed;
+        if (verb_in(line) == verb::bdat) return parsed; // framing_lost comes before
+        for (std::size_t i = 0; i < line.size(); ++i)
+            if (chars::high.contains(line[i])) return {errc::eight_bit, i};
+        return parsed;
+    }
+
+    // Takes octets that nobody sees. False if there were too many of them in this session: it ends.
+    constexpr bool drop(std::size_t n, io& s) noexcept {
+        if (holds_secret()) wipe(s, n);
+        s.take(n);
+        dropped_ += n;
+        if (config_->limits.dropped == 0 || dropped_ <= config_->limits.dropped) return true;
+        stop(errc::too_many_errors, errc::too_many_errors);
+        return false;
+    }
+
+    // The step made progress and has nothing to tell.
+    constexpr outcome_action go_on() noexcept {
+        again_ = true;
+        return std::nullopt;
+    }
+
+    // What is wrong with a command here and now. The order counts [RFC 5321 4.1.1, 4.1.4]: octets, verb, text behind a
+    // verb that takes none, switched off, sequence, arguments, limits.
+    constexpr parse_error judge(verb v, const result<command>& parsed, std::string_view line) const noexcept {
+        const parse_error e = parsed.error();
+        if (e.code == errc::illegal_octet || e.code == errc::eight_bit) return e;
+        if (state_ == state::refused && v != verb::quit) return {errc::bad_sequence};
+        if (e.code == errc::empty_line || e.code == errc::unknown_verb) return e;
+        const bool bare_verb = !detail::is_hello_verb(v); // DATA, RSET, QUIT, STARTTLS
+        if (e.code == errc::unexpected_argument && bare_verb) return e;
+        if (const errc off = switched_off(v, parsed); off != errc::none) return {off};
+        if (const errc order = out_of_order(v); order != errc::none) return {order};
+        return e.code != errc::none ? e : over_limit(*parsed, line);
     }
 
     constexpr errc switched_off(verb v, const result<command>& parsed) const noexcept {
@@ -300,11 +379,11 @@ private:
         case verb::send:
         case verb::soml:
         case verb::saml:
+        case verb::burl:
+        case verb::starttls: return errc::not_implemented; // not by an entry in a list: the session itself would act
         case verb::turn:
         case verb::etrn:
-        case verb::atrn:
-        case verb::burl:
-        case verb::starttls: return has_verb(name(v)) ? errc::none : errc::not_implemented;
+        case verb::atrn: return has_verb(name(v)) ? errc::none : errc::not_implemented;
         case verb::xclient:
         case verb::xforward: return has_verb(name(v)) ? errc::none : errc::unknown_verb;
         case verb::other: {
@@ -322,31 +401,41 @@ private:
         return allowed(state_, event_of(v)) ? errc::none : errc::bad_sequence;
     }
 
-    constexpr errc over_limit(const command& c) const noexcept {
-        if (const auto* const m = std::get_if<cmd::mail>(&c)) {
-            if (const errc e = check_announced(m->params, parameters_of::mail); e != errc::none) return e;
-            const std::uint64_t most = config_->limits.message_size;
-            const std::uint64_t size = m->params.size().value_or(0);
-            if (size == std::numeric_limits<std::uint64_t>::max() || (most != 0 && size > most))
-                return errc::message_too_big;
-        }
+    constexpr parse_error over_limit(const command& c, std::string_view line) const noexcept {
+        if (const auto* const m = std::get_if<cmd::mail>(&c))
+            return check_announced(m->params, parameters_of::mail, line);
         if (const auto* const r = std::get_if<cmd::rcpt>(&c)) {
-            if (const errc e = check_announced(r->params, parameters_of::rcpt); e != errc::none) return e;
-            if (accepted_ >= config_->limits.recipients) return errc::too_many_recipients;
+            const parse_error e = check_announced(r->params, parameters_of::rcpt, line);
+            if (e.code == errc::none && accepted_ >= config_->limits.recipients) return {errc::too_many_recipients};
+            return e;
         }
-        if (const auto* const a = std::get_if<cmd::auth>(&c)) return check_mechanism(a->mechanism);
-        return errc::none;
+        if (const auto* const a = std::get_if<cmd::auth>(&c)) return {check_mechanism(a->mechanism)};
+        return {};
     }
 
-    // A client uses the parameters of what was announced to it, and none after HELO.
-    constexpr errc check_announced(const parameters& params, parameters_of which) const noexcept {
+    // A client uses the parameters of what was announced to it, and none after HELO. The offset is the parameter's.
+    constexpr parse_error check_announced(const parameters& params, parameters_of which,
+                                          std::string_view line) const noexcept {
         for (const parameter p : params) {
-            const bool built_in =
-                which == parameters_of::mail && (iequal(p.keyword, "SIZE") || iequal(p.keyword, "BODY"));
-            if (hello_ != hello::ehlo || (!built_in && !has_parameter(p.keyword, which)))
-                return errc::unknown_parameter;
+            const errc e = check_parameter(p, params, which);
+            if (e != errc::none) return {e, static_cast<std::size_t>(p.keyword.data() - line.data())};
         }
-        return params.body() == body_type::binary_mime ? errc::unsupported_value : errc::none;
+        return {};
+    }
+
+    constexpr errc check_parameter(const parameter& p, const parameters& all, parameters_of which) const noexcept {
+        if (hello_ != hello::ehlo) return errc::unknown_parameter;
+        const bool size = which == parameters_of::mail && iequal(p.keyword, "SIZE");
+        const bool body = which == parameters_of::mail && iequal(p.keyword, "BODY");
+        if (size) return is_too_big(all.size().value_or(0)) ? errc::message_too_big : errc::none;
+        if (body) return all.body() == body_type::binary_mime ? errc::unsupported_value : errc::none;
+        return has_parameter(p.keyword, which) ? errc::none : errc::unknown_parameter;
+    }
+
+    // A size over 64 bits is the largest number, and over every limit.
+    constexpr bool is_too_big(std::uint64_t size) const noexcept {
+        const std::uint64_t most = config_->limits.message_size;
+        return size == std::numeric_limits<std::uint64_t>::max() || (most != 0 && size > most);
     }
 
     constexpr bool has_parameter(std::string_view keyword, parameters_of which) const noexcept {
@@ -375,19 +464,25 @@ private:
         return config_->cleartext_auth || !find_mechanism(mechanism_name).cleartext;
     }
 
+    // A host that never takes mail goes on to say so [RFC 7504 3].
+    constexpr reply refusal(errc e, verb v) const noexcept {
+        if (never_ && state_ == state::refused && e == errc::bad_sequence)
+            return {521, {5, 3, 2}, "Host does not accept mail"};
+        return suggested_reply(e, v);
+    }
+
     // Turns a command down by itself.
-    constexpr outcome_action refuse(errc e, verb v, std::size_t offset, std::string_view line, leniency used,
-                                    io& s) noexcept {
-        const reply_code code = put_refusal(e, v, s);
-        return server_action(refused{e, v, offset, v == verb::auth ? std::string_view{} : line, code, used});
+    constexpr outcome_action refuse(parse_error e, verb v, std::string_view line, leniency used, io& s) noexcept {
+        const reply_code code = put_refusal(e.code, v, s);
+        return server_action(refused{e.code, v, e.offset, v == verb::auth ? std::string_view{} : line, code, used});
     }
 
     // Writes the reply to a command that was turned down, or 421 to one too many of them.
     constexpr reply_code put_refusal(errc e, verb v, io& s) noexcept {
-        const reply r = suggested_reply(e, v);
-        const bool bad = r.code().value() <= 504 && r.code().is(reply_class::permanent);
+        const reply r = refusal(e, v);
+        const bool bad = r.code().is(reply_class::permanent) && (r.code().value() <= 504 || r.code() == 521);
         if (bad && config_->limits.bad_commands != 0 && errors_++ >= config_->limits.bad_commands) {
-            stop(suggested_reply(errc::too_many_errors), errc::too_many_errors, s);
+            stop(errc::too_many_errors, errc::too_many_errors);
             return 421;
         }
         put(s, r);
@@ -416,16 +511,15 @@ private:
         case verb::auth: return begin_auth(*std::get_if<cmd::auth>(&c), line, used, s);
         default: break;
         }
-        if (const auto* const o = std::get_if<cmd::other>(&c)) return request_for(o);
-        return ask(cmd::other{line.text}, line.consumed, used);
+        return ask(*std::get_if<cmd::other>(&c), line.consumed, used, event_of(v));
     }
 
     constexpr outcome_action done(io& s, event e, const reply& r) noexcept {
+        if (ends_group(e)) behind_ = unread_behind(s);
         put(s, r);
         move(e, outcome::success);
         release(s);
-        again_ = true;
-        return std::nullopt;
+        return go_on();
     }
 
     constexpr outcome_action quit(io& s) noexcept {
@@ -433,8 +527,7 @@ private:
         w.put("221 2.0.0 ").put(config_->host).put(" closing connection\r\n");
         if (w.ok()) s.written += w.size();
         move(event::quit, outcome::success);
-        again_ = true;
-        return std::nullopt;
+        return go_on();
     }
 
     // ---- BDAT, which is not offered: its octets are swallowed before it is refused [RFC 3030 2]
@@ -443,7 +536,7 @@ private:
         const auto* const b = std::get_if<cmd::bdat>(&*parsed);
         if (!parsed || b == nullptr) {
             const errc e = state_ == state::refused ? errc::bad_sequence : errc::framing_lost;
-            const reply r = suggested_reply(e, verb::bdat);
+            const reply r = refusal(e, verb::bdat);
             put(s, r);
             drop_transaction(e);
             pending_ = line.consumed;
@@ -452,20 +545,19 @@ private:
         }
         s.take(line.consumed);
         chunk_ = chunk_decoder(b->size);
-        swallowing_ = again_ = true;
-        return std::nullopt;
+        swallowing_ = true;
+        return go_on();
     }
 
     constexpr outcome_action swallow(io& s) noexcept {
-        const step_of_chunk piece = chunk_.next(s.unread());
-        s.take(piece.consumed);
+        const auto piece = chunk_.next(s.unread());
+        if (!drop(piece.consumed, s)) return go_on();
         if (!piece.end) return starve();
         swallowing_ = false;
         const errc e = state_ == state::refused ? errc::bad_sequence : errc::not_implemented;
         const reply_code code = put_refusal(e, verb::other, s); // a refused chunk changes nothing here
         return server_action(refused{e, verb::bdat, 0, {}, code, {}});
     }
-    using step_of_chunk = decltype(std::declval<chunk_decoder&>().next({}));
 
     // ---- AUTH [RFC 4954]
 
@@ -475,7 +567,7 @@ private:
         if (a.initial_response) {
             const std::string_view text = *a.initial_response == "=" ? std::string_view{} : *a.initial_response;
             const auto octets = decode_in_place(text, s, used);
-            if (!octets) return refuse(errc::bad_base64, verb::auth, 0, {}, used, s);
+            if (!octets) return refuse({errc::bad_base64}, verb::auth, {}, used, s);
             decoded.initial_response = *octets;
         }
         return ask(decoded, line.consumed, used);
@@ -484,10 +576,12 @@ private:
     constexpr outcome_action auth_line(io& s) noexcept {
         const auto line = framer_.next(s.unread(), config_->limits.auth_line, s.in_full && s.consumed == 0);
         if (!line) return starve();
+        if (line->kind != line_framer::line_kind::whole) {
+            if (!drop(line->consumed, s) || line->kind == line_framer::line_kind::discarded) return go_on();
+            return end_auth(errc::auth_line_too_long, s);
+        }
         wipe_ = true;
         pending_ = line->consumed;
-        if (line->kind == line_framer::line_kind::discarded) return release(s), again_ = true, std::nullopt;
-        if (line->kind == line_framer::line_kind::too_long) return end_auth(errc::auth_line_too_long, s);
         if (line->text == "*") return end_auth(errc::auth_cancelled, s);
         leniency used;
         const auto octets = decode_in_place(line->text, s, used);
@@ -515,26 +609,30 @@ private:
     constexpr outcome_action content(io& s) noexcept {
         while (!decoder_.done()) {
             const auto piece = decoder_.next(s.unread());
-            std::string_view bytes = piece.bytes;
-            const std::uint64_t most = config_->limits.message_size;
-            if (broken_ == errc::none && most != 0 && decoder_.octets() > most) {
-                const std::uint64_t over = decoder_.octets() - most;
-                bytes = bytes.substr(0, over < bytes.size() ? bytes.size() - static_cast<std::size_t>(over) : 0);
-                broken_ = errc::message_too_big;
-            } else if (broken_ != errc::none) {
-                bytes = {};
-            }
+            const std::string_view bytes = within_limit(piece.bytes);
             if (!bytes.empty()) {
                 pending_ = piece.consumed;
                 return server_action(body{bytes});
             }
-            s.take(piece.consumed);
+            if (broken_ == errc::none)
+                s.take(piece.consumed);
+            else if (!drop(piece.consumed, s))
+                return go_on();
             if (piece.consumed == 0 && piece.bytes.empty() && !piece.end) return starve();
         }
         if (s.room().size() < reply_room) return std::nullopt;
         end_content();
-        again_ = true;
-        return std::nullopt;
+        return go_on();
+    }
+
+    // What the caller sees of a piece of content: all up to the limit, to the octet, and nothing of a broken message.
+    constexpr std::string_view within_limit(std::string_view bytes) noexcept {
+        if (broken_ != errc::none) return {};
+        const std::uint64_t most = config_->limits.message_size;
+        if (most == 0 || decoder_.octets() <= most) return bytes;
+        broken_ = errc::message_too_big;
+        const std::uint64_t over = decoder_.octets() - most;
+        return bytes.substr(0, over < bytes.size() ? bytes.size() - static_cast<std::size_t>(over) : 0);
     }
 
     constexpr void end_content() noexcept {
@@ -553,6 +651,9 @@ private:
         }
         drop_transaction(broken_);
         move(event::verdict, end_code_.category());
+        if (end_code_ != 421) return;
+        owed_next_ = 1; // once, whatever the number of recipients
+        state_ = state::closing;
     }
 
     // ---- answers
@@ -564,12 +665,19 @@ private:
     }
 
     template <class C>
-    constexpr void put_introduction(detail::writer& w, reply_code code, std::string_view text) const noexcept {
-        const bool list = std::is_same_v<C, cmd::ehlo> || std::is_same_v<C, cmd::lhlo>;
-        if (std::is_same_v<C, connection> && text.empty()) text = config_->banner;
-        w.put_decimal(code.value()).put(list ? '-' : ' ').put(config_->host);
-        if (!text.empty()) w.put(' ').put(text);
+    constexpr errc put_introduction(detail::writer& w, reply_code code, std::string_view text) const noexcept {
+        constexpr bool greeting = std::is_same_v<C, connection>;
+        constexpr bool list = std::is_same_v<C, cmd::ehlo> || std::is_same_v<C, cmd::lhlo>;
+        if (greeting && text.empty()) text = config_->banner;
+        const std::size_t end = text.find('\n');
+        const bool more = end != std::string_view::npos;
+        if (more && !greeting) return errc::refused_field;
+        w.put_decimal(code.value()).put(list || more ? '-' : ' ').put(config_->host);
+        if (end != 0 && !text.empty()) w.put(' ').put(text.substr(0, end));
         w.put("\r\n");
+        if (w.size() > detail::max_reply_line) return errc::reply_too_big;
+        if (more) detail::put_reply(w, code, {}, text.substr(end + 1));
+        return errc::none;
     }
 
     template <class C>
@@ -601,7 +709,11 @@ private:
     constexpr void settle(reply_code code, io& s) noexcept {
         waiting_ = false;
         const bool positive = code.positive();
-        if constexpr (std::is_same_v<C, connection>) early_ = positive ? s.unread().size() : 0;
+        if (ends_group(asked_)) behind_ = unread_behind(s);
+        if constexpr (std::is_same_v<C, connection>) {
+            early_ = s.unread().size();
+            never_ = code == 521;
+        }
         if constexpr (detail::is_hello<C>) {
             if (positive) {
                 drop_transaction(errc::transaction_reset);
@@ -621,7 +733,8 @@ private:
         }
         if constexpr (std::is_same_v<C, cmd::auth> || std::is_same_v<C, auth_response>)
             authenticated_ = authenticated_ || code == 235;
-        event e = detail::request_traits<C>::on;
+        event e = asked_;
+        if (e == event::xclient && positive) hello_ = hello::none, authenticated_ = false;
         if constexpr (std::is_same_v<C, message_end>) {
             if (lmtp() && ++verdicts_ < accepted_) e = event::recipient_verdict;
             if (e == event::verdict) open_ = false;
@@ -638,14 +751,19 @@ private:
         return answer(static_cast<const ticket<C>&>(r), detail::request_traits<C>::unhandled, s);
     }
 
-    constexpr errc stop(const reply& r, errc why, io& s) noexcept {
-        if (over()) return errc::wrong_state;
+    // Ends the session. `farewell` says which 421 is owed, behind whole replies only; none if it was written.
+    constexpr void stop(errc farewell, errc why) noexcept {
         waiting_ = swallowing_ = false;
-        owed_ = owed::nothing;
-        put(s, r);
+        plain_farewell_ = state_ == state::connect;
+        farewell_ = farewell;
         drop_transaction(why);
         move(event::shutdown, outcome::transient);
-        return errc::none;
+    }
+
+    // In place of a greeting a 421 has no enhanced code either [RFC 2034 4].
+    constexpr void put_farewell(detail::writer& w, const reply& r) const noexcept {
+        const bool plain = plain_farewell_ || state_ == state::connect;
+        detail::put_reply(w, r.code(), plain ? enhanced_code{} : r.enhanced(), r.text());
     }
 
     // ---- owed lines
@@ -659,6 +777,12 @@ private:
             else
                 pay_verdict(s);
         }
+        if (farewell_ == errc::none) return true;
+        detail::writer w(s.room());
+        put_farewell(w, suggested_reply(farewell_));
+        if (!w.ok()) return false;
+        s.written += w.size();
+        farewell_ = errc::none;
         return true;
     }
 
@@ -672,7 +796,7 @@ private:
     }
 
     constexpr void pay_hello_line(io& s) noexcept {
-        constexpr std::uint32_t built_in = 5;
+        constexpr std::uint32_t built_in = 6;
         const std::uint32_t i = owed_next_++;
         detail::writer w(s.room());
         w.put("250").put(i == built_in + config_->extensions.size() ? ' ' : '-');
@@ -682,7 +806,8 @@ private:
         case 1: put_size(w); break;
         case 2: w.put("8BITMIME"); break;
         case 3: w.put("ENHANCEDSTATUSCODES"); break;
-        case 4: put_mechanisms(w); break;
+        case 4: w.put(config_->offer_expn ? "EXPN" : ""); break;
+        case 5: put_mechanisms(w); break;
         default:
             if (i - built_in < config_->extensions.size()) {
                 const extension& e = config_->extensions[i - built_in];
@@ -716,9 +841,11 @@ private:
     const server_config* config_;
     std::size_t pending_ = 0; // octets that the last action views
     std::size_t early_ = 0;   // octets that came before the greeting
+    std::size_t behind_ = 0;  // octets that came behind a command that ends a group, before its reply
     data_decoder decoder_;
     line_framer framer_;
     chunk_decoder chunk_;
+    std::uint64_t dropped_ = 0; // octets that nobody saw
     std::uint32_t serial_;
     std::uint32_t number_ = 0;    // of the last request
     std::uint32_t accepted_ = 0;  // recipients of the transaction
@@ -740,6 +867,9 @@ private:
     bool authenticated_ = false;
     bool wipe_ = false; // what is pending holds a secret
     bool eof_ = false;
+    errc farewell_ = errc::none; // the 421 that is owed
+    bool plain_farewell_ = false;
+    bool never_ = false; // the greeting was 521
     bool again_ = false; // the step made progress without an action
 };
 

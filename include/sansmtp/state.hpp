@@ -165,7 +165,7 @@ inline constexpr auto transitions = [] {
         transition{in(state::bdat_rx, state::mail, state::rcpt, state::bdat, state::bdat_fail), on(event::bdat_last), failure | silent, state::ready},
 
         transition{in(state::ready, state::mail, state::rcpt, state::bdat, state::bdat_fail), on(event::rset), success, state::ready},
-        transition{open_states,                                on(event::rset, event::noop, event::help, event::vrfy, event::expn, event::etrn, event::other), success, std::nullopt},
+        transition{open_states,                                on(event::rset, event::noop, event::help, event::vrfy, event::expn, event::other), success, std::nullopt},
         transition{command_states,                             on(event::quit),        success,                    state::closing},
 
         transition{in(state::ready),                           on(event::starttls),    success,                    state::tls_wait},
@@ -177,7 +177,7 @@ inline constexpr auto transitions = [] {
         transition{in(state::auth),                            on(event::auth_response), goes_on,                  std::nullopt},
         transition{in(state::auth),                            on(event::auth_response), replied,                  state::ready},
         transition{in(state::greeted, state::ready),           on(event::xclient),     success,                    state::greeted},
-        transition{in(state::ready),                           on(event::xforward),    success,                    std::nullopt},
+        transition{in(state::ready),                           on(event::etrn, event::xforward), success,                    std::nullopt},
         transition{in(state::ready),                           on(event::atrn, event::turn), success,              state::closed},
 
         transition{command_states,                             command_events,         failure,                    std::nullopt},

@@ -35,16 +35,16 @@ public:
     // Takes `n` octets from the front; no more than there are.
     constexpr void consume(std::size_t n) noexcept { begin_ += n < size() ? n : size(); }
 
-    // Moves what is queued to the front of the array, so that all the room is behind it. Octets left behind by the move
-    // are overwritten with zeros if `wipe` is set.
+    // Moves what is queued to the front of the array, so that all the room is behind it. What the move leaves
+    // behind of them is overwritten with zeros if `wipe_rest` is set.
     constexpr void pack(bool wipe_rest = false) noexcept {
         if (begin_ == 0) return;
         const std::size_t n = size();
         std::char_traits<char>::move(octets_.data(), octets_.data() + begin_, n);
-        const std::size_t old_end = end_;
+        const std::size_t left = begin_ > n ? begin_ : n; // where the octets that were not written over begin
+        if (wipe_rest) wipe(std::span<char>(octets_).subspan(left, end_ - left));
         begin_ = 0;
         end_ = n;
-        if (wipe_rest) wipe(std::span<char>(octets_).subspan(n, old_end - n));
     }
 
     // Overwrites everything with zeros and forgets it.

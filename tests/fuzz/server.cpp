@@ -1,0 +1,279 @@
+// A server session against arbitrary octets and arbitrary answers.
+//
+// The first octet chooses the config, the second the cuts, the next eight the answers; the rest is what the client sends.
+// Two sessions that are cut differently must agree (law 1). A model that knows nothing but lines, chunks and CRLF.CRLF
+// walks through the same octets with the replies in hand: each command, chunk and message has its reply, in order, and
+// nothing was delivered but what had ended.
+#include <sansmtp/server.hpp>
+
+#include "support/data_model.hpp"
+#include "support/trace.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace sansmtp;
+
+namespace {
+
+void check(bool ok) {
+    if (!ok) std::abort();
+}
+
+struct plan {
+    server_config config{.host = "mx.example"};
+    std::array<std::uint8_t, 8> answers{};
+    std::string_view wire;
+};
+
+struct outcome_of_run {
+    trace::record seen;
+    std::vector<std::string> delivered; // content of each message that was asked about
+    bool closed = false;
+};
+
+template <std::size_t In, std::size_t Out>
+class runner {
+public:
+    explicit runner(const plan& p) : plan_(&p), session_(p.config, 9) { pump(); }
+
+    outcome_of_run run(std::size_t seed) {
+        std::string_view rest = plan_->wire;
+        while (!rest.empty() && session_.wants_input()) {
+            const std::size_t taken = session_.feed(rest.substr(0, seed % 37 + 1));
+            rest.remove_prefix(taken);
+            pump();
+            seed = seed * 5 + 3;
+        }
+        session_.close_input();
+        pump();
+        result_.closed = session_.closed();
+        return std::move(result_);
+    }
+
+private:
+    void pump() {
+        for (;;) {
+            while (auto action = session_.next()) {
+                match(*action, [this](const auto& a) {
+                    result_.seen.add(a);
+                    see(a);
+                });
+                check(!session_.closed() || !std::holds_alternative<body>(*action));
+            }
+            if (session_.output().empty()) return;
+            write(7);
+        }
+    }
+    void write(std::size_t n) {
+        const std::string_view out = session_.output().substr(0, n);
+        result_.seen.output += out;
+        session_.consume(out.size());
+    }
+
+    void see(const body& b) { content_ += b.bytes; }
+    void see(const aborted&) { content_.clear(); }
+    void see(const request<message_end>& r) {
+        check(session_.current() == state::data_wait);
+        check(r.size == content_.size());
+        if (r.recipient == 0) result_.delivered.push_back(content_);
+        answer(r);
+        if (session_.current() != state::data_wait) content_.clear();
+    }
+    template <class C>
+    void see(const request<C>& r) {
+        answer(r);
+    }
+    void see(const refused&) {}
+    void see(const early_talker&) {}
+    void see(const input_pending&) {}
+
+    // Answers until it is done: no_room asks for a repetition, everything else ends the request.
+    template <class C>
+    void answer(const request<C>& r) {
+        check(!session_.wants_input());
+        check(!session_.next());
+        const std::uint8_t choice = plan_->answers[count_++ % 8];
+        const ticket<C>& t = r;
+        errc e = errc::none;
+        while ((e = answer_once(t, choice)) == errc::no_room) write(50);
+        check(e == errc::none || e == errc::illegal_code || e == errc::refused_field);
+        check(session_.answer(t, {250, "again"}) == errc::stale_ticket);
+    }
+    template <class C>
+    errc answer_once(const ticket<C>& t, std::uint8_t choice) {
+        check(session_.reject(ticket<C>{t.serial, t.number + 1}, {550, "no"}) == errc::stale_ticket);
+        switch (choice % 16) {
+        case 0: return session_.reject(t, {550, {5, 7, 1}, "no"});
+        case 1: return session_.reject(t, {451, "later"});
+        case 2: return session_.reject(t, {550, {5, 7, 1}, "no,\nthrice\n"});
+        case 3: return session_.answer(t, {250, "two\nlines"});
+        case 4: return session_.answer(t, {354, "go on"});
+        case 5: return session_.answer(t, {252, "perhaps"});
+        case 6: return session_.answer(t, reply{});
+        case 7: return choice == 7 ? session_.reject(t, {421, {4, 3, 2}, "bye"}) : errc_of_default(t);
+        case 8:
+            if constexpr (requires { session_.challenge(t, {}); })
+                return session_.challenge(t, std::span<const char>("challenge", 9));
+            else
+                return errc_of_default(t);
+        default: return errc_of_accept(t);
+        }
+    }
+    template <class C>
+    errc errc_of_default(const ticket<C>& t) {
+        return session_.answer(t, detail::request_traits<C>::unhandled);
+    }
+    template <class C>
+    errc errc_of_accept(const ticket<C>& t) {
+        if constexpr (acceptable<C>)
+            return session_.accept(t);
+        else
+            return errc_of_default(t);
+    }
+
+    const plan* plan_;
+    outcome_of_run result_;
+    std::string content_;
+    std::size_t count_ = 0;
+    basic_server<In, Out> session_;
+};
+
+// ---- the model
+
+std::string upper(std::string_view text) {
+    std::string all(text);
+    for (char& c : all)
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    return all;
+}
+
+// What a line that begins with BDAT announces; nothing if its size cannot be read.
+std::optional<std::uint64_t> chunk_of(std::string_view line) {
+    const auto blanks = [&line] { line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size())); };
+    line.remove_prefix(4);
+    blanks();
+    const std::string_view digits = line.substr(0, line.find_first_not_of("0123456789"));
+    std::uint64_t size = 0;
+    for (const char c : digits) {
+        const auto value = static_cast<std::uint64_t>(c - '0');
+        if (size > (~std::uint64_t{0} - value) / 10) return std::nullopt;
+        size = size * 10 + value;
+    }
+    line.remove_prefix(digits.size());
+    const bool apart = !line.empty() && line.find_first_of(" \t") == 0;
+    blanks();
+    const bool last = line.substr(0, 4) == "LAST" && line.find_first_not_of(" \t", 4) == std::string_view::npos;
+    if (digits.empty() || !(line.empty() || (apart && last))) return std::nullopt;
+    return size;
+}
+
+bool is_bdat(std::string_view line) {
+    return line.substr(0, 4) == "BDAT" && (line.size() == 4 || line[4] == ' ' || line[4] == '\t');
+}
+
+struct walker {
+    std::string_view rest;
+    std::vector<reply_view> replies;
+    bool lmtp = false;
+    std::size_t at = 0; // the next reply
+    std::size_t accepted = 0;
+    std::vector<std::string> messages = {}; // all that ended
+
+    // One command and its reply; false if there is no more whole one, or the session ended.
+    bool command() {
+        const std::size_t end = rest.find("\r\n");
+        if (end == std::string_view::npos) return false;
+        const std::string line = upper(rest.substr(0, end));
+        rest.remove_prefix(end + 2);
+        const unsigned due = at < replies.size() ? replies[at].code().value() : 0;
+        if (is_bdat(line) && due != 500 && due != 421) {
+            const auto size = chunk_of(line);
+            if (!size) return check(due == 501 || due == 503 || due == 521), ++at, false; // the framing is lost
+            if (*size > rest.size()) return false;
+            rest.remove_prefix(static_cast<std::size_t>(*size));
+        }
+        check(at < replies.size());
+        const unsigned code = replies[at++].code().value();
+        if (code == 421 || code == 221) return false;
+        if (line.compare(0, 4, "MAIL") == 0 && code == 250) accepted = 0;
+        if (line.compare(0, 4, "RCPT") == 0 && code / 100 == 2) ++accepted;
+        if (code == 354) return message();
+        return true;
+    }
+
+    // The content behind a 354 and its replies.
+    bool message() {
+        const model::decoded content = model::decode(rest);
+        if (!content.end) return false;
+        messages.push_back(content.content);
+        rest = rest.substr(rest.size() - content.rest.size());
+        for (std::size_t n = lmtp ? accepted : 1; n != 0; --n) {
+            check(at < replies.size());
+            if (replies[at++].code() == 421) return false;
+        }
+        return true;
+    }
+};
+
+std::vector<reply_view> replies_in(std::string_view output) {
+    std::vector<reply_view> all;
+    reply_parser parser;
+    while (!output.empty()) {
+        const auto found = parser.next(output);
+        check(found && *found);
+        all.push_back(**found);
+        output.remove_prefix(all.back().raw().size());
+    }
+    return all;
+}
+
+void check_against_model(const plan& p, const outcome_of_run& r) {
+    walker w{p.wire, replies_in(r.seen.output), p.config.protocol == dialect::lmtp};
+    check(!w.replies.empty());
+    check(w.replies[w.at++].code() == 220 || w.replies[0].code().negative()); // the greeting
+    if (w.replies[0].code() == 421) return check(w.replies.size() == 1);
+    if (p.config.mechanisms.empty()) {
+        while (w.command()) {}
+        check(w.at == w.replies.size());
+        auto next = w.messages.begin(); // what was delivered had ended, in this order
+        for (const std::string& d : r.delivered) {
+            next = std::find(next, w.messages.end(), d);
+            check(next != w.messages.end());
+            ++next;
+        }
+    }
+    check(r.closed);
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    if (size < 10) return 0;
+    plan p;
+    const std::string wire(data + 10, data + size);
+    p.wire = wire;
+    std::copy_n(data + 2, 8, p.answers.begin());
+    if ((data[0] & 1) != 0) p.config.protocol = dialect::lmtp;
+    if ((data[0] & 2) != 0) p.config.bare_newlines = bare_newlines::keep;
+    if ((data[0] & 4) != 0) p.config.offer_expn = true;
+    if ((data[0] & 8) != 0) p.config.mechanisms = "PLAIN LOGIN", p.config.cleartext_auth = true;
+    if ((data[0] & 16) != 0) p.config.limits.message_size = 20;
+    if ((data[0] & 32) != 0) p.config.limits.bad_commands = 0;
+    if ((data[0] & 64) != 0) p.config.limits.recipients = 2;
+    if ((data[0] & 128) != 0) p.config.limits.command_line = 64;
+
+    const outcome_of_run first = runner<512, 1024>(p).run(data[1]);
+    const outcome_of_run octets = runner<512, 512>(p).run(data[1] + 17U);
+    check(first.seen == octets.seen);
+    check(first.delivered == octets.delivered);
+    check_against_model(p, first);
+    return 0;
+}

@@ -1,0 +1,532 @@
+// The transition table and the server session against spec/server-transitions.csv, row by row.
+//
+// Each row is looked up in the pure table. Where today's session can get into the row's state, it is also played: the
+// state is reached by script, the session copied, the event fed; reply code, number of replies and next state must be
+// the row's. Rows of features that are not there yet are named in `not_offered`, and must not be playable.
+#include <sansmtp/reply.hpp>
+#include <sansmtp/state.hpp>
+
+#include "support/catch.hpp"
+#include "support/transcript.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+using namespace sansmtp;
+
+namespace {
+
+struct row {
+    std::string state, event, guard, reply, replies, next, note;
+    std::string name() const { return event + (guard.empty() ? "" : " [" + guard + "]"); }
+};
+
+std::vector<std::string> fields(const std::string& line) {
+    std::vector<std::string> all(1);
+    bool quoted = false;
+    for (std::size_t i = 0; i < line.size(); ++i) {
+        if (line[i] == '"' && quoted && i + 1 < line.size() && line[i + 1] == '"')
+            all.back() += line[i++];
+        else if (line[i] == '"')
+            quoted = !quoted;
+        else if (line[i] == ',' && !quoted)
+            all.emplace_back();
+        else if (line[i] != '\r')
+            all.back() += line[i];
+    }
+    return all;
+}
+
+const std::vector<row>& rows() {
+    static const std::vector<row> all = [] {
+        std::vector<row> read;
+        std::ifstream in(SANSMTP_TRANSCRIPTS "/../spec/server-transitions.csv");
+        std::string line;
+        std::getline(in, line);
+        while (std::getline(in, line)) {
+            const auto f = fields(line);
+            if (f.size() == 7) read.push_back({f[0], f[1], f[2], f[3], f[4], f[5], f[6]});
+        }
+        return read;
+    }();
+    return all;
+}
+
+// clang-format off
+const std::map<std::string, state> states{
+    {"CONNECT", state::connect}, {"REFUSED", state::refused},     {"GREETED", state::greeted},   {"READY", state::ready},
+    {"MAIL", state::mail},       {"RCPT", state::rcpt},           {"DATA", state::data},         {"DATA_WAIT", state::data_wait},
+    {"BDAT_RX", state::bdat_rx}, {"BDAT", state::bdat},           {"BDAT_FAIL", state::bdat_fail}, {"AUTH", state::auth},
+    {"TLS_WAIT", state::tls_wait}, {"TLS_WEAK", state::tls_weak}, {"CLOSING", state::closing},   {"CLOSED", state::closed},
+};
+
+// The event that a row is about. Rows that no transition belongs to are not here: see `no_transition`.
+const std::map<std::string, event> events{
+    {"EHLO ok", event::ehlo}, {"EHLO bad argument", event::ehlo}, {"EHLO refused by caller", event::ehlo},
+    {"HELO ok", event::helo}, {"HELO bad argument", event::helo}, {"LHLO in SMTP, EHLO/HELO in LMTP", event::lhlo},
+    {"MAIL", event::mail}, {"MAIL accepted", event::mail}, {"MAIL refused by caller", event::mail},
+    {"MAIL syntax error", event::mail}, {"MAIL unknown parameter", event::mail},
+    {"RCPT", event::rcpt}, {"RCPT accepted", event::rcpt}, {"RCPT refused by caller", event::rcpt},
+    {"RCPT syntax error", event::rcpt}, {"RCPT over the limit", event::rcpt},
+    {"DATA", event::data}, {"DATA refused by caller", event::data}, {"DATA with an argument", event::other},
+    {"DATA with BODY=BINARYMIME", event::mixed_data},
+    {"BDAT n", event::bdat}, {"BDAT n refused (not LAST)", event::bdat}, {"BDAT n LAST", event::bdat_last},
+    {"BDAT unparsable", event::shutdown},
+    {"RSET", event::rset}, {"RSET with an argument", event::rset}, {"NOOP", event::noop}, {"HELP", event::help},
+    {"VRFY", event::vrfy}, {"VRFY without an argument", event::vrfy}, {"EXPN", event::expn},
+    {"EXPN offered", event::expn}, {"EXPN without an argument, offered", event::expn},
+    {"QUIT", event::quit}, {"QUIT with an argument", event::quit},
+    {"STARTTLS usable", event::starttls}, {"STARTTLS when TLS is active", event::starttls},
+    {"STARTTLS not offered", event::starttls}, {"STARTTLS temporarily impossible", event::starttls},
+    {"STARTTLS with an argument", event::starttls},
+    {"AUTH", event::auth}, {"AUTH needs more data", event::auth}, {"AUTH done at once", event::auth},
+    {"AUTH failed at once", event::auth}, {"AUTH when authenticated", event::auth}, {"AUTH not offered", event::auth},
+    {"AUTH syntax error", event::auth},
+    {"ETRN/ATRN/TURN without handler", event::etrn}, {"SEND/SOML/SAML not enabled", event::mail},
+    {"XCLIENT trusted", event::xclient}, {"XFORWARD trusted", event::xforward},
+    {"XCLIENT or XFORWARD not enabled", event::xclient},
+    {"unknown verb", event::other}, {"empty line", event::other}, {"line too long / illegal octets", event::other},
+    {"any but EHLO LHLO NOOP QUIT STARTTLS", event::mail},
+    {"any but AUTH EHLO HELO LHLO NOOP RSET QUIT STARTTLS", event::mail},
+    {"shutdown or idle timeout", event::shutdown}, {"AUTH [too many failures]", event::shutdown}, {"too many errors", event::shutdown}, {"timeout", event::shutdown},
+    {"shutdown", event::shutdown}, {"timeout in content", event::shutdown}, {"connection lost", event::lost},
+    {"caller accepts connection", event::connection}, {"caller refuses for good", event::connection},
+    {"caller refuses for now", event::connection},
+    {"CRLF.CRLF", event::end_of_data},
+    {"caller verdict accept (SMTP)", event::verdict}, {"caller verdict refuse (SMTP)", event::verdict},
+    {"caller verdict for recipient k (LMTP) [not the last recipient]", event::recipient_verdict},
+    {"caller verdict for recipient k (LMTP) [last recipient]", event::verdict},
+    {"chunk complete [accepted]", event::bdat}, {"chunk complete [refused, not LAST]", event::bdat},
+    {"chunk complete [over max_size]", event::bdat}, {"chunk complete [LAST]", event::bdat_last},
+    {"chunk complete [swallowed, LAST, smtp]", event::bdat_last},
+    {"chunk complete [swallowed, LAST, lmtp]", event::bdat_last},
+    {"base64 line, mechanism goes on", event::auth_response}, {"base64 line, success", event::auth_response},
+    {"base64 line, failure", event::auth_response}, {"line \"*\"", event::auth_response},
+    {"line not base64", event::auth_response}, {"line too long", event::auth_response},
+    {"octets after STARTTLS CRLF in the same buffer", event::lost},
+    {"handshake done, good", event::handshake}, {"handshake done, too weak", event::handshake},
+    {"handshake failed", event::handshake},
+    {"output flushed", event::flushed},
+};
+
+// Rows that say that nothing happens, or what a session does by itself without moving.
+const std::set<std::string> no_transition{
+    "octets before the greeting", "content octets", "limit exceeded while receiving", "any input",
+    "chunk complete [swallowed, not LAST]",
+};
+
+// BDAT before CHUNKING is offered, or after HELO, touches no state: it is refused like a verb that is not known.
+const std::set<std::string> as_foreign_verb{"BDAT n [CHUNKING not offered]", "BDAT n [after HELO]"};
+
+// What the session does not offer yet: in any state, and whole states.
+const std::set<std::string> not_offered{
+    "STARTTLS usable", "STARTTLS when TLS is active", "STARTTLS temporarily impossible",
+    "AUTH [too many failures]",
+    "MAIL [UTF-8 path, SMTPUTF8 offered but not declared]", "RCPT [UTF-8 path, SMTPUTF8 offered but not declared]",
+    "DATA with BODY=BINARYMIME", "BDAT n [after HELO]",
+    "any but EHLO LHLO NOOP QUIT STARTTLS [require_tls, no TLS]",
+    "any but AUTH EHLO HELO LHLO NOOP RSET QUIT STARTTLS [require_auth, not authenticated]",
+};
+const std::set<std::string> states_not_offered{"BDAT", "BDAT_FAIL", "BDAT_RX", "TLS_WAIT", "TLS_WEAK"};
+// BDAT is taken where CHUNKING is offered; without it only these states answer it as the row says.
+bool needs_chunking(const row& r) {
+    return (r.event == "BDAT n" && r.guard != "CHUNKING not offered" && r.state != "REFUSED") ||
+           (r.event.rfind("BDAT n ", 0) == 0 && r.state != "REFUSED");
+}
+// clang-format on
+
+bool offered(const row& r) {
+    return not_offered.count(r.name()) == 0 && states_not_offered.count(r.state) == 0 && !needs_chunking(r);
+}
+
+// The reply codes that a row allows; 0 for none. "verdict" and "the refusal" are any refusal.
+std::vector<unsigned> codes(const row& r) {
+    if (r.reply == "none") return {0};
+    if (r.reply.rfind("verdict", 0) == 0 || r.reply == "the refusal") return {451, 550};
+    std::vector<unsigned> all{static_cast<unsigned>(std::stoul(r.reply))};
+    if (const std::size_t at = r.reply.find(" or "); at != std::string::npos)
+        all.push_back(static_cast<unsigned>(std::stoul(r.reply.substr(at + 4))));
+    return all;
+}
+
+// ---- the pure table
+
+outcome outcome_of(const row& r, unsigned code) {
+    // clang-format off
+    static const std::map<std::string, outcome> silent{
+        {"handshake done, good", outcome::success}, {"handshake done, too weak", outcome::transient},
+        {"handshake failed", outcome::permanent},
+    };
+    // clang-format on
+    const auto found = silent.find(r.event);
+    return found != silent.end() ? found->second : reply_code(code).category();
+}
+
+void check_pure(const row& r) {
+    INFO(r.state << ": " << r.name() << " -> " << r.reply << ", " << r.next);
+    if (no_transition.count(r.name()) != 0) {
+        CHECK((r.next == r.state || r.next == "state before"));
+        return;
+    }
+    auto e = events.find(r.name());
+    if (e == events.end()) e = events.find(r.event);
+    REQUIRE(e != events.end());
+    const event on = as_foreign_verb.count(r.name()) != 0 ? event::other : e->second;
+    for (const unsigned code : codes(r))
+        CHECK(next_state(states.at(r.state), on, outcome_of(r, code)) == states.at(r.next));
+}
+
+// ---- the session
+
+using player = transcript::player<>;
+
+// How an event is made: what is sent, under which settings; several lines are several trials.
+struct trial {
+    const char* name;
+    std::vector<const char*> input;
+    std::vector<const char*> settings = {};
+    unsigned verdict = 0;
+};
+
+// clang-format off
+const std::vector<trial> trials{
+    {"EHLO ok",                          {"EHLO x", "ehlo [192.0.2.1]"}},
+    {"EHLO bad argument",                {"EHLO", "EHLO  "}},
+    {"EHLO refused by caller",           {"EHLO evil"},             {"answer ehlo \"evil\" 550 no"}},
+    {"HELO ok",                          {"HELO x"}},
+    {"HELO bad argument",                {"HELO"}},
+    {"LHLO in SMTP, EHLO/HELO in LMTP",  {"LHLO x", "LHLO"}},
+    {"MAIL accepted",                    {"MAIL FROM:<a@b>", "MAIL FROM:<>"}},
+    {"MAIL refused by caller",           {"MAIL FROM:<bad@b>"},     {"answer mail \"bad\" 451 4.7.1 no"}, 451},
+    {"MAIL syntax error",                {"MAIL FROM:a", "MAIL", "MAIL TO:<a@b>", "MAIL FROM:<a@b> SIZE=x"}},
+    {"MAIL unknown parameter",           {"MAIL FROM:<a@b> FOO=1"}},
+    {"MAIL [unknown parameter]",         {"MAIL FROM:<a@b> FOO", "MAIL FROM:<a@b> NOTIFY=NEVER"}},
+    {"MAIL [SIZE over max_size]",        {"MAIL FROM:<a@b> SIZE=1001"}, {"set message_size 1000"}},
+    {"MAIL [no room now]",               {"MAIL FROM:<full@b> SIZE=1"}, {"answer mail \"full\" 452 4.3.1 full"}},
+    {"MAIL [parameters after HELO]",     {"MAIL FROM:<a@b> SIZE=1"}, {"helo"}},
+    {"RCPT accepted",                    {"RCPT TO:<c@d>", "RCPT TO:<Postmaster>"}},
+    {"RCPT refused by caller",           {"RCPT TO:<bad@d>"},       {"answer rcpt \"bad\" 550 5.1.1 no"}, 550},
+    {"RCPT syntax error",                {"RCPT TO:c", "RCPT", "RCPT TO:<>"}},
+    {"RCPT over the limit",              {"RCPT TO:<c@d>"},         {"limit"}},
+    {"RCPT [unknown parameter]",         {"RCPT TO:<c@d> FOO=1", "RCPT TO:<c@d> SIZE=1"}},
+    {"DATA",                             {"DATA", "data  "}},
+    {"DATA refused by caller",           {"DATA"},                  {"answer data 451 4.3.0 no"}, 451},
+    {"DATA with an argument",            {"DATA x"}},
+    {"BDAT n",                           {"BDAT 6\r\nQUIT\r\n", "BDAT 0\r\n"}},
+    {"BDAT n refused (not LAST)",        {"BDAT 6\r\nQUIT\r\n"}},
+    {"BDAT n LAST",                      {"BDAT 6 LAST\r\nQUIT\r\n", "BDAT 0 LAST\r\n"}},
+    {"BDAT unparsable",                  {"BDAT", "BDAT x", "BDAT -1", "BDAT 1x", "BDAT 1 LAST x", "BDAT 1 FIRST", "BDAT 18446744073709551616"}},
+    {"RSET",                             {"RSET", "rset "}},
+    {"RSET with an argument",            {"RSET x"}},
+    {"NOOP",                             {"NOOP", "NOOP x y"}},
+    {"HELP",                             {"HELP", "HELP MAIL"}},
+    {"VRFY",                             {"VRFY a", "VRFY <a@b>"}},
+    {"VRFY without an argument",         {"VRFY"}},
+    {"EXPN",                             {"EXPN a", "EXPN"}},
+    {"EXPN offered",                     {"EXPN a"},                {"set expn", "answer expn 550 5.1.1 no"}, 550},
+    {"EXPN without an argument, offered",{"EXPN"},                  {"set expn"}},
+    {"QUIT",                             {"QUIT", "quit "}},
+    {"QUIT with an argument",            {"QUIT x"}},
+    {"STARTTLS not offered",             {"STARTTLS"}},
+    {"STARTTLS with an argument",        {"STARTTLS x"}},
+    {"AUTH not offered",                 {"AUTH PLAIN", "AUTH"}},
+    {"AUTH needs more data",             {"AUTH PLAIN"},            {"auth"}},
+    {"AUTH done at once",                {"AUTH PLAIN AGEAYg=="},   {"auth"}},
+    {"AUTH failed at once",              {"AUTH PLAIN AGEAYg=="},   {"auth", "answer auth 535 5.7.8 no"}},
+    {"AUTH syntax error",                {"AUTH", "AUTH PLAIN a b"}, {"auth"}},
+    {"AUTH [unknown mechanism]",         {"AUTH FOO"},              {"auth"}},
+    {"AUTH [cleartext mechanism without TLS]", {"AUTH PLAIN"},      {"mechanisms"}},
+    {"AUTH [after HELO]",                {"AUTH PLAIN"},            {"auth", "helo"}},
+    {"AUTH when authenticated",          {"AUTH PLAIN AGEAYg=="},   {"auth", "authenticated"}},
+    {"ETRN/ATRN/TURN without handler",   {"ETRN x", "ATRN", "TURN"}},
+    {"SEND/SOML/SAML not enabled",       {"SEND FROM:<a@b>", "SOML FROM:<a@b>", "SAML FROM:<a@b>"}},
+    {"XCLIENT trusted",                  {"XCLIENT NAME=x"},        {"set extension XCLIENT", "set verb XCLIENT", "answer other 220 hello"}},
+    {"XFORWARD trusted",                 {"XFORWARD NAME=x"},       {"set extension XFORWARD", "set verb XFORWARD"}},
+    {"XCLIENT or XFORWARD not enabled",  {"XCLIENT NAME=x", "XFORWARD NAME=x"}},
+    {"unknown verb",                     {"FOO", "QUITE", "QUIT.", " NOOP", "NOOP,"}},
+    {"empty line",                       {"", "  "}},
+    {"line too long / illegal octets",   {"NOOP \x01", "\x7f", "NOOP \xe9", "MAIL FROM:<\xc3\xa9@b>", "NOOP\n", "NOOP\r"}},
+    {"too many errors",                  {"FOO"},                   {"set bad_commands 1", "errors"}},
+};
+// clang-format on
+
+bool has(const trial& t, std::string_view word) {
+    return std::find(t.settings.begin(), t.settings.end(), word) != t.settings.end();
+}
+
+void set_up(transcript::script& s, const trial& t, const row& r) {
+    for (const char* setting : t.settings)
+        if (std::string_view(setting).find(' ') != std::string_view::npos || std::string_view(setting) == "set expn")
+            transcript::read_line(s, setting);
+    s.config.extensions = s.extensions;
+    if (has(t, "auth") || has(t, "mechanisms")) s.config.mechanisms = "PLAIN";
+    s.config.cleartext_auth = has(t, "auth");
+    if (has(t, "limit")) s.config.limits.recipients = r.state == "RCPT" ? 1 : 0;
+    if (r.state == "REFUSED") transcript::read_line(s, "answer connection 554 no");
+    if (r.guard.find("lmtp") != std::string::npos) s.config.protocol = dialect::lmtp;
+    transcript::read_line(s, "answer rcpt \"nobody\" 550 5.1.1 no");
+}
+
+// Brings a session into the row's state.
+void reach(player& p, const trial& t, const row& r, dialect protocol) {
+    const state to = states.at(r.state);
+    const bool hello = to != state::greeted && to != state::refused;
+    if (hello) p.feed(has(t, "helo") ? "HELO x\r\n" : protocol == dialect::lmtp ? "LHLO x\r\n" : "EHLO x\r\n");
+    if (has(t, "authenticated") && hello) p.feed("AUTH PLAIN AGEAYg==\r\n");
+    if (to == state::mail || to == state::rcpt) p.feed("MAIL FROM:<s@b>\r\n");
+    if (to == state::rcpt) p.feed("RCPT TO:<r@d>\r\n");
+    if (r.guard.find("all refused") != std::string::npos) p.feed("RCPT TO:<nobody@d>\r\n");
+    if (has(t, "errors")) p.feed("BAR\r\n");
+    REQUIRE(p.session().current() == to);
+}
+
+// The replies in an output: all of the library's own grammar.
+std::vector<reply_view> replies(std::string_view output) {
+    std::vector<reply_view> all;
+    reply_parser parser;
+    while (!output.empty()) {
+        const auto found = parser.next(output);
+        REQUIRE(found);
+        REQUIRE(*found);
+        all.push_back(**found);
+        output.remove_prefix(all.back().raw().size());
+    }
+    return all;
+}
+
+void check_reply(const row& r, std::string_view output, unsigned verdict) {
+    const auto got = replies(output);
+    REQUIRE(got.size() == (r.replies == "0" ? 0 : 1));
+    if (got.empty()) return;
+    const unsigned code = got[0].code().value();
+    const auto due = verdict != 0 && r.reply.rfind("verdict", 0) == 0 ? std::vector<unsigned>{verdict} : codes(r);
+    CHECK(std::find(due.begin(), due.end(), code) != due.end());
+    const auto line_count = std::distance(got[0].begin(), got[0].end());
+    if (r.reply == "250 list") CHECK(line_count > 1);
+    if (r.reply == "250 one line") CHECK(line_count == 1);
+}
+
+// The session's state once its output has left: closing has become closed.
+state settled(std::string_view name) { return states.at(name == "CLOSING" ? "CLOSED" : std::string(name)); }
+
+void play(const row& r, const trial& t) {
+    transcript::script s;
+    set_up(s, t, r);
+    player reached(s);
+    if (t.name == std::string("AUTH needs more data")) reached.challenge = "";
+    reach(reached, t, r, s.config.protocol);
+    for (const char* input : t.input) {
+        player p = reached; // law 4: a copy goes on by itself
+        const std::size_t before = p.seen().output.size();
+        std::string octets = input;
+        INFO(r.state << ": " << r.name() << " <- " << trace::escaped(octets));
+        const bool chunk = r.event.rfind("BDAT n", 0) == 0;
+        if (!chunk) octets += "\r\n";
+        p.feed(std::string_view(octets).substr(0, octets.size() - 1));
+        CHECK(p.seen().output.size() == before); // nothing is answered before its last octet has come
+        CHECK(p.session().current() == states.at(r.state));
+        p.feed(std::string_view(octets).substr(octets.size() - 1));
+        check_reply(r, std::string_view(p.seen().output).substr(before), t.verdict);
+        CHECK(p.session().current() == settled(r.next));
+        CHECK(reached.session().current() == states.at(r.state));
+    }
+}
+
+// Events that are no command: what the caller does, and what content does.
+const std::set<std::string> other_events{
+    "shutdown or idle timeout",
+    "connection lost",
+    "caller accepts connection",
+    "caller refuses for good",
+    "caller refuses for now",
+    "octets before the greeting",
+    "content octets",
+    "CRLF.CRLF",
+    "caller verdict accept (SMTP)",
+    "caller verdict refuse (SMTP)",
+    "caller verdict for recipient k (LMTP)",
+    "limit exceeded while receiving",
+    "timeout in content",
+    "timeout",
+    "shutdown",
+    "output flushed",
+    "any input",
+    "base64 line, mechanism goes on",
+    "base64 line, success",
+    "base64 line, failure",
+    "line \"*\"",
+    "line not base64",
+    "line too long",
+};
+
+const trial* find_trial(const row& r) {
+    // a row of the guards of DATA and BDAT is one of the whole event; other guards have their own trial
+    for (const trial& t : trials)
+        if (t.name == r.name()) return &t;
+    if (r.event.rfind("DATA", 0) != 0 && r.event.rfind("BDAT", 0) != 0) return nullptr;
+    for (const trial& t : trials)
+        if (t.name == r.event) return &t;
+    return nullptr;
+}
+
+} // namespace
+
+TEST_CASE("the pure table is the sheet", "[state]") {
+    REQUIRE(rows().size() == 522);
+    for (const row& r : rows()) check_pure(r);
+}
+
+TEST_CASE("the session answers and moves as the sheet says", "[state]") {
+    std::set<std::string> played;
+    for (const row& r : rows()) {
+        if (!offered(r) || other_events.count(r.event) != 0) continue;
+        INFO(r.state << ": " << r.name());
+        const trial* t = find_trial(r);
+        REQUIRE(t != nullptr);
+        played.insert(t->name);
+        play(r, *t);
+    }
+    for (const trial& t : trials) {
+        INFO(t.name);
+        CHECK(played.count(t.name) == 1);
+    }
+}
+
+TEST_CASE("what is not offered yet is refused", "[state]") {
+    // each feature's own row would be another reply: a row must leave the list when its feature comes
+    transcript::script s;
+    player p(s);
+    p.feed("EHLO x\r\nMAIL FROM:<a@b> SMTPUTF8\r\nMAIL FROM:<a@b> BODY=BINARYMIME\r\nSTARTTLS\r\nBDAT 0\r\n");
+    std::vector<unsigned> got;
+    for (const auto& r : replies(p.seen().output)) got.push_back(r.code().value());
+    CHECK((got == std::vector<unsigned>{220, 250, 555, 504, 502, 502}));
+    for (const std::string& name : not_offered) {
+        INFO(name);
+        CHECK(std::any_of(rows().begin(), rows().end(), [&](const row& r) { return r.name() == name; }));
+    }
+}
+
+TEST_CASE("events that are no command", "[state]") {
+    struct situation {
+        const char* state;
+        const char* input; // behind the greeting
+    };
+    // clang-format off
+    const situation situations[] = {
+        {"REFUSED", ""}, {"GREETED", ""}, {"READY", "EHLO x\r\n"}, {"MAIL", "EHLO x\r\nMAIL FROM:<a@b>\r\n"},
+        {"RCPT", "EHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"},
+        {"DATA", "EHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\nx"},
+        {"DATA_WAIT", "EHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\nx\r\n.\r\n"},
+        {"AUTH", "EHLO x\r\nAUTH PLAIN\r\n"}, {"CONNECT", ""},
+    };
+    // clang-format on
+    for (const situation& now : situations) {
+        INFO(now.state);
+        transcript::script s;
+        s.config.mechanisms = "PLAIN", s.config.cleartext_auth = true;
+        if (std::string_view(now.state) == "REFUSED") transcript::read_line(s, "answer connection 554 no");
+        player reached(s, std::string_view(now.state) == "CONNECT");
+        reached.challenge = "";
+        reached.holds_verdicts = true;
+        reached.feed(now.input);
+        REQUIRE(reached.session().current() == states.at(now.state));
+        const auto out = [&](player& p) { return p.seen().output.substr(reached.seen().output.size()); };
+
+        player down = reached;
+        down.event({transcript::item::what::shutdown, "421 4.3.2 bye"});
+        REQUIRE(replies(out(down)).size() == 1);
+        CHECK(replies(out(down))[0].code() == 421);
+        CHECK(down.session().current() == state::closed);
+
+        player idle = reached;
+        idle.event({transcript::item::what::timeout, ""});
+        REQUIRE(replies(out(idle)).size() == 1);
+        CHECK(replies(out(idle))[0].code() == 421);
+        CHECK(idle.session().current() == state::closed);
+        idle.feed("QUIT\r\n");
+        CHECK(replies(out(idle)).size() == 1);
+
+        // where the caller owes an answer the session ends behind it
+        const bool waits = std::string_view(now.state) == "CONNECT" || std::string_view(now.state) == "DATA_WAIT";
+        player lost = reached;
+        lost.event({transcript::item::what::close, ""});
+        CHECK(out(lost) == "");
+        CHECK(lost.session().current() == (waits ? states.at(now.state) : state::closed));
+        if (waits) lost.release();
+        CHECK(lost.session().current() == state::closed);
+    }
+}
+
+TEST_CASE("the greeting, content and verdicts", "[state]") {
+    const auto begin = [](const char* line) {
+        transcript::script s;
+        if (*line != '\0') transcript::read_line(s, line);
+        player p(s);
+        return std::pair(p.seen().output, p.session().current());
+    };
+    CHECK(begin("") == std::pair(std::string("220 mx.example ESMTP\r\n"), state::greeted));
+    CHECK(begin("answer connection 554 no") == std::pair(std::string("554 no\r\n"), state::refused));
+    CHECK(begin("answer connection 521 no") == std::pair(std::string("521 no\r\n"), state::refused));
+    CHECK(begin("answer connection 421 no") == std::pair(std::string("421 no\r\n"), state::closed));
+
+    const std::string open = "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nRCPT TO:<e@f>\r\nDATA\r\n";
+    for (const dialect protocol : {dialect::smtp, dialect::lmtp}) {
+        transcript::script s;
+        s.config.protocol = protocol;
+        player p(s);
+        p.holds_verdicts = true;
+        p.feed((protocol == dialect::lmtp ? "LHLO x\r\n" : "EHLO x\r\n") + open);
+        CHECK(p.session().current() == state::data);
+        p.feed("content\r\n");
+        CHECK(p.session().current() == state::data);
+        p.feed(".\r\n");
+        CHECK(p.session().current() == state::data_wait);
+        p.release();
+        if (protocol == dialect::lmtp) {
+            CHECK(p.session().current() == state::data_wait);
+            p.release();
+        }
+        CHECK(p.session().current() == state::ready);
+    }
+}
+
+TEST_CASE("an AUTH exchange", "[state]") {
+    // clang-format off
+    struct line { const char* sent; const char* rule; unsigned code; state next; };
+    const line lines[] = {
+        {"AGEAYg==", "answer response 235 2.7.0 yes", 235, state::ready},
+        {"AGEAYg==", "answer response 535 5.7.8 no",  535, state::ready},
+        {"AGEAYg==", "answer response 454 4.7.0 later", 454, state::ready},
+        {"",         "answer response 235 2.7.0 yes", 235, state::ready},
+        {"*",        "answer response 235 2.7.0 yes", 501, state::ready},
+        {"A*",       "answer response 235 2.7.0 yes", 501, state::ready},
+        {"QUIT\x01", "answer response 235 2.7.0 yes", 501, state::ready},
+    };
+    // clang-format on
+    for (const line& l : lines) {
+        INFO(l.sent);
+        transcript::script s;
+        s.config.mechanisms = "PLAIN", s.config.cleartext_auth = true;
+        transcript::read_line(s, l.rule);
+        player p(s);
+        p.challenge = "";
+        p.feed("EHLO x\r\nAUTH PLAIN\r\n");
+        REQUIRE(p.session().current() == state::auth);
+        p.feed(std::string(l.sent) + "\r\n");
+        const auto got = replies(p.seen().output);
+        CHECK(got.back().code() == l.code);
+        CHECK(p.session().current() == l.next);
+    }
+    transcript::script s;
+    s.config.mechanisms = "PLAIN", s.config.cleartext_auth = true;
+    player p(s);
+    p.challenge = "";
+    p.feed("EHLO x\r\nAUTH PLAIN\r\n" + std::string(13000, 'A') + "\r\n");
+    CHECK(p.seen().output.substr(p.seen().output.size() - 50).find("500 5.5.6") != std::string::npos);
+    CHECK(p.session().current() == state::ready);
+}
