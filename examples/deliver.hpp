@@ -55,7 +55,7 @@ public:
     }
     void operator()(const auto&) {}
 
-    // The session is over: what becomes of the accepted recipients, and why.
+    // No more will be heard: what becomes of those without a verdict, and why.
     void give_up(smtp::verdict of_accepted, const std::string& why) {
         settle(of_accepted, why, false);
         for (result& r : all_)
@@ -129,7 +129,10 @@ bool deliver(Stream& stream, const smtp::client_config& config, smtp::envelope m
                 smtp::match(
                     *action,
                     [&](const smtp::ready& r) {
-                        if (begun) return void(session.quit());
+                        if (begun) {
+                            note.give_up(smtp::verdict::retry_later, "not tried"); // the server had enough of them
+                            return void(session.quit());
+                        }
                         begun = true;
                         if (r.capabilities.eight_bit_mime()) mail.body = smtp::body_type::eight_bit_mime;
                         const smtp::errc wrong = session.send(mail);

@@ -18,7 +18,7 @@ clean_up() {
     trap - EXIT
     for pid in $peers; do kill "$pid" 2> /dev/null || true; done
     if [ "$status" -ne 0 ] && [ "$status" -ne 77 ]; then
-        for log in "$scratch"/*.log; do [ ! -s "$log" ] || { echo "---- ${log##*/}"; tail -n 40 "$log"; } done
+        for log in "$scratch"/*.log; do [ ! -s "$log" ] || { echo "---- ${log##*/}"; tail -n 40 "$log" | cut -c 1-200; } done
     fi
     rm -rf "$scratch"
     exit "$status"

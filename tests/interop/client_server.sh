@@ -18,14 +18,15 @@ for protocol in smtp lmtp; do
     said '<a@elsewhere.example>: refused: 550 5.7.1 Relaying denied$'
 done
 
-# 20,000 recipients, pipelined: each end must read while it writes. Over 1000 the server says "too many for now".
+# 20,000 recipients, pipelined: each end must read while it writes. Over 1000 the server says "too many for now"; what
+# was not on its way by then is not tried.
 start_server smtp
 awk 'BEGIN { for (i = 1; i <= 20000; ++i) print "user" i "@test.example" }' < /dev/null > "$scratch/recipients"
 # shellcheck disable=SC2046 # words
 client 75 127.0.0.1 "$port" '' $(cat "$scratch/recipients") < "$scratch/dots"
 arrived "client and server, 20000 recipients" "$scratch/dots"
 [ "$(grep -c ': delivered: 250' "$scratch/client.log")" -eq 1000 ] || die "not 1000 were delivered to"
-[ "$(grep -c ': try again: 452 4.5.3' "$scratch/client.log")" -eq 19000 ] || die "not 19000 are to be tried again"
+[ "$(grep -cE ': try again: (452 4.5.3|not tried)' "$scratch/client.log")" -eq 19000 ] || die "not 19000 are to be tried again"
 
 # A client that is gone in the middle, or whose input cannot be read, delivers nothing.
 client 74 127.0.0.1 "$port" '' a@test.example < "$scratch"
