@@ -47,7 +47,7 @@ struct violations {
     bool bare_lf = false; // an LF without CR
     bool nul = false;
     bool eight_bit = false;       // an octet >= 0x80
-    std::size_t longest_line = 0; // octets with CRLF and without the stuffed dot
+    std::size_t longest_line = 0; // octets with CRLF and without the stuffed dot: see data_decoder
 
     friend constexpr bool operator==(const violations&, const violations&) noexcept = default;
 };
@@ -56,6 +56,12 @@ struct violations {
 template <class Backend>
 class basic_data_decoder {
 public:
+    // Lines of up to `line_limit` octets with CRLF are not measured, which is faster: `seen().longest_line` is 0 unless
+    // one is longer.
+    constexpr explicit basic_data_decoder(std::size_t line_limit = 0) noexcept : line_limit_(line_limit) {
+        seen_.longest_line = line_limit;
+    }
+
     // Decodes the front of `in`, which follows what was consumed before. After the end nothing is consumed.
     constexpr step next(std::string_view in) noexcept {
         if (place_ == place::end) return {{}, 0, true};
@@ -88,7 +94,11 @@ public:
         return {consumed, sink.written()};
     }
 
-    constexpr violations seen() const noexcept { return seen_; }
+    constexpr violations seen() const noexcept {
+        violations v = seen_;
+        if (v.longest_line <= line_limit_) v.longest_line = 0;
+        return v;
+    }
     // Octets of content so far.
     constexpr std::uint64_t octets() const noexcept { return octets_; }
     constexpr bool done() const noexcept { return place_ == place::end; }
@@ -178,12 +188,12 @@ private:
         const std::size_t cr = in.back() == '\r' ? 1 : 0; // held back
         pass<Sink> p{in.substr(0, in.size() - cr), sink, {in, line_, seen_.longest_line}};
         sink.start(in.data());
-        constexpr std::size_t few = 16; // slices may be short
-        bool more = p.in.empty() || look(p, p.in.size() < few ? p.in.size() : few);
-        while (more && p.at != p.in.size()) {
+        bool more = true;
+        for (std::size_t size = detail::first_look(p.in.size()); size != 0;) {
+            more = look(p, size);
+            if (!more) break;
             skip_clean(p);
-            const std::size_t rest = p.in.size() - p.at;
-            more = rest == 0 || look(p, rest < detail::block_size ? rest : detail::block_size);
+            size = detail::up_to_block(p.in.size() - p.at);
         }
         if (more) {
             p.emit(p.at, 0);
@@ -206,7 +216,7 @@ private:
     }
 
     template <class Sink>
-    static constexpr void skip_clean(pass<Sink>& p) noexcept {
+    [[gnu::always_inline]] static constexpr void skip_clean(pass<Sink>& p) noexcept {
         if (std::is_constant_evaluated()) return;
         const char* const data = p.in.data();
         const std::size_t size = p.in.size();
@@ -225,7 +235,7 @@ private:
     // Looks at the next `size` octets, 64 at most. False if the scan stops at p.at, in front of a dot that is held back
     // until what follows is known.
     template <class Sink>
-    constexpr bool look(pass<Sink>& p, std::size_t size) noexcept {
+    [[gnu::always_inline]] constexpr bool look(pass<Sink>& p, std::size_t size) noexcept {
         const detail::octet_bits o = detail::look<Backend>(p.in.data() + p.at, size);
         const std::string_view before = p.in.substr(0, p.at);
         const std::uint64_t behind_cr = o.cr << 1 | (before.ends_with('\r') ? 1U : 0U);
@@ -244,8 +254,7 @@ private:
         p.seen.eight_bit |= (o.high & valid) != 0;
         p.lines.pass(p.at, size, ends & valid, dots, bare_lf);
         for (; dots != 0; dots &= dots - 1) {
-            const std::size_t dot = p.at + detail::first_bit(dots);
-            p.emit(dot, 1);
+            p.emit(p.at + detail::first_bit(dots), 1);
             ++p.dropped;
         }
         p.at += size;
@@ -253,7 +262,8 @@ private:
         return more;
     }
 
-    violations seen_;
+    violations seen_;      // its longest line is line_limit_ at least
+    std::size_t line_limit_;
     std::size_t line_ = 0; // octets of the line that goes on
     std::uint64_t octets_ = 0;
     place place_ = place::start;
@@ -435,12 +445,12 @@ private:
         const bool cr = in.back() == '\r';
         sink.start(in.data());
         pass<Sink> p{in, in.size() - (cr ? 1 : 0), sink};
-        constexpr std::size_t few = 16; // slices may be short
-        bool more = p.size == 0 || look(p, p.size < few ? p.size : few);
-        while (more && p.at != p.size) {
+        bool more = true;
+        for (std::size_t size = detail::first_look(p.size); size != 0;) {
+            more = look(p, size);
+            if (!more) break;
             skip_clean(p);
-            const std::size_t rest = p.size - p.at;
-            more = rest == 0 || look(p, rest < detail::block_size ? rest : detail::block_size);
+            size = detail::up_to_block(p.size - p.at);
         }
         if (more) end_scan(p, cr);
         octets_ += p.at + p.grown;
@@ -466,7 +476,7 @@ private:
     }
 
     template <class Sink>
-    static constexpr void skip_clean(pass<Sink>& p) noexcept {
+    [[gnu::always_inline]] static constexpr void skip_clean(pass<Sink>& p) noexcept {
         if (std::is_constant_evaluated()) return;
         const char* const data = p.in.data();
         const std::size_t size = p.size;
@@ -482,7 +492,7 @@ private:
 
     // Looks at the next `size` octets, 64 at most. False if the scan stops at p.at.
     template <class Sink>
-    constexpr bool look(pass<Sink>& p, std::size_t size) noexcept {
+    [[gnu::always_inline]] constexpr bool look(pass<Sink>& p, std::size_t size) noexcept {
         const detail::octet_bits o = detail::look<Backend>(p.in.data() + p.at, size);
         const std::size_t end = p.at + size;
         const std::uint64_t behind_cr = o.cr << 1 | (p.at != 0 && p.in[p.at - 1] == '\r' ? 1U : 0U);

@@ -1,7 +1,8 @@
-// How long the lines of content are: exact, at less than one look at each line.
+// How long the longest line of content is, exactly.
 //
-// A line longer than the longest one so far shows only when that many octets have passed since its start, so until then
-// nothing is done. Then the last line end within that reach becomes the new start: all lines before it are short enough.
+// As long as that is less than a few hundred octets, the line ends of each block are looked at. From then on a line that
+// is longer shows only when that many octets have passed since its start, and until then nothing is done. Then the last
+// line end within that reach becomes the new start: all lines before it are short enough.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +17,7 @@ namespace sansmtp::detail {
 //
 // What holds: no line that ends before `start_` is longer than `longest_`; the octets from `start_` to `clear_` hold no
 // line end; those from `clear_` to where the caller is hold no bare LF and no dot to be dropped. While `longest_` is less
-// than a block, `start_` is the true start of the line where the caller is; else it may be that of an earlier line.
+// than `lazy_from`, `start_` is the true start of the line where the caller is; else it may be that of an earlier line.
 template <class Backend>
 class line_meter {
 public:
@@ -24,16 +25,18 @@ public:
         : in_(in), start_(std::size_t{0} - before), longest_(longest) {}
 
     // A clean block that ends at `end` was passed.
-    constexpr void pass_block(std::size_t end) noexcept {
-        if (end - start_ <= longest_) return;
-        if (longest_ >= block_size) return catch_up(end);
+    [[gnu::always_inline]] constexpr void pass_block(std::size_t end) noexcept {
+        if (end < due_) return;
+        if (longest_ >= lazy_from) return pass_due(end);
         const std::size_t at = end - block_size;
         measure(at, block_size, find_in_block<Backend>(in_.data() + at, '\n'), 0);
     }
 
     // `size` octets at `at` were looked at: `ends` are their line ends, `dots` those to be dropped.
     constexpr void pass(std::size_t at, std::size_t size, std::uint64_t ends, std::uint64_t dots, bool bare_lf) noexcept {
-        if (longest_ < block_size || bare_lf) {
+        if (longest_ < lazy_from) {
+            measure(at, size, ends, dots);
+        } else if (bare_lf) {
             settle(at);
             measure(at, size, ends, dots);
         } else if (dots != 0) {
@@ -51,12 +54,19 @@ public:
     constexpr std::size_t longest() const noexcept { return longest_; }
 
 private:
+    static constexpr std::size_t lazy_from = 8 * block_size;
+
     // Makes `start_` the true start of the line at `end`.
     constexpr void settle(std::size_t end) noexcept {
         catch_up(end);
         const std::size_t line = behind_last<Backend>(in_.substr(clear_, end - clear_), '\n');
         if (line != 0) start_at(clear_ + line);
         clear_ = end;
+    }
+
+    constexpr void pass_due(std::size_t end) noexcept {
+        catch_up(end);
+        due_ = end + lazy_from;
     }
 
     // Makes `end` lie within the reach of `longest_` from `start_`.
@@ -124,6 +134,7 @@ private:
     std::size_t start_;
     std::size_t clear_ = 0;
     std::size_t longest_;
+    std::size_t due_ = 0; // where to look again
 };
 
 } // namespace sansmtp::detail

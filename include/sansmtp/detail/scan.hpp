@@ -242,7 +242,7 @@ struct octet_bits {
 
     // The octets of `v` from its octet `skip` on, which is octet `i` of the block.
     template <class Backend>
-    void add(typename Backend::value v, std::size_t i, std::size_t skip = 0) noexcept {
+    [[gnu::always_inline]] void add(typename Backend::value v, std::size_t i, std::size_t skip = 0) noexcept {
         const auto put = [&](std::uint64_t& to, std::uint32_t bits) { to |= std::uint64_t{bits >> skip} << i; };
         put(cr, Backend::bits(Backend::eq(v, '\r')));
         put(lf, Backend::bits(Backend::eq(v, '\n')));
@@ -254,10 +254,17 @@ struct octet_bits {
 
 // Looks at `size` octets, 64 at most.
 template <class Backend>
-constexpr octet_bits look(const char* p, std::size_t size) noexcept {
+[[gnu::always_inline]] constexpr octet_bits look(const char* p, std::size_t size) noexcept {
     octet_bits all;
     std::size_t i = 0;
     if (!std::is_constant_evaluated() && size >= Backend::width) {
+        if (size == block_size) {
+            all.add<Backend>(Backend::load(p), 0);
+            all.add<Backend>(Backend::load(p + 16), 16);
+            all.add<Backend>(Backend::load(p + 32), 32);
+            all.add<Backend>(Backend::load(p + 48), 48);
+            return all;
+        }
         for (; i + Backend::width <= size; i += Backend::width) all.add<Backend>(Backend::load(p + i), i);
         // The rest is the end of a value that begins with octets seen before.
         const std::size_t rest = size - i;
@@ -267,6 +274,10 @@ constexpr octet_bits look(const char* p, std::size_t size) noexcept {
     for (; i < size; ++i) all.add(p[i], i);
     return all;
 }
+
+// How many of `size` octets to look at: those that fill a block; at first a few, since a slice may be short.
+constexpr std::size_t up_to_block(std::size_t size) noexcept { return size < block_size ? size : block_size; }
+constexpr std::size_t first_look(std::size_t size) noexcept { return size <= block_size ? size : 16; }
 
 // Where `c` stands among 64 octets.
 template <class Backend>
@@ -289,7 +300,7 @@ struct octet_sums {
     typename Backend::value tops{};
     typename Backend::value zeros = Backend::no_zero();
 
-    void add(typename Backend::value v) noexcept {
+    [[gnu::always_inline]] void add(typename Backend::value v) noexcept {
         tops = Backend::either(tops, v);
         zeros = Backend::zero(zeros, v);
     }
@@ -299,7 +310,7 @@ struct octet_sums {
 
 // Where an octet or the one before it needs a closer look: CR without LF, LF without CR, LF and then a dot.
 template <class Backend>
-typename Backend::value odd_pairs(typename Backend::value before, typename Backend::value v) noexcept {
+[[gnu::always_inline]] inline typename Backend::value odd_pairs(typename Backend::value before, typename Backend::value v) noexcept {
     const auto newline = Backend::differ(Backend::eq(before, '\r'), Backend::eq(v, '\n'));
     const auto dot = Backend::both(Backend::eq(before, '\n'), Backend::eq(v, '.'));
     return Backend::either(newline, dot);
@@ -308,7 +319,7 @@ typename Backend::value odd_pairs(typename Backend::value before, typename Backe
 // Whether none of the 64 octets at `p` needs a closer look; if so, they are added to `sums`. It reads p[-1] too, so that
 // no block waits for the one before. Clean blocks are what mail is made of: this is one question for 64 octets.
 template <class Backend>
-bool clean_block(const char* p, octet_sums<Backend>& sums) noexcept {
+[[gnu::always_inline]] inline bool clean_block(const char* p, octet_sums<Backend>& sums) noexcept {
     static_assert(4 * Backend::width == block_size);
     const auto pairs = [p](std::size_t i, auto v) { return odd_pairs<Backend>(Backend::load(p + i - 1), v); };
     const auto a = Backend::load(p);
@@ -318,12 +329,15 @@ bool clean_block(const char* p, octet_sums<Backend>& sums) noexcept {
     const auto front = Backend::either(pairs(0, a), pairs(16, b));
     const auto back = Backend::either(pairs(32, c), pairs(48, d));
     if (Backend::any(Backend::either(front, back))) return false;
-    for (const auto v : {a, b, c, d}) sums.add(v);
+    sums.add(a);
+    sums.add(b);
+    sums.add(c);
+    sums.add(d);
     return true;
 }
 
 template <class Backend>
-void copy_block(const char* from, char* to) noexcept {
+[[gnu::always_inline]] inline void copy_block(const char* from, char* to) noexcept {
     for (std::size_t i = 0; i < block_size; i += Backend::width) Backend::store(to + i, Backend::load(from + i));
 }
 
@@ -345,7 +359,7 @@ constexpr std::size_t find_line_end(std::string_view text, std::size_t from) noe
 
 // The offset behind the last `c` of `text`; 0 if there is none.
 template <class Backend = scan_backend>
-constexpr std::size_t behind_last(std::string_view text, char c) noexcept {
+[[gnu::always_inline]] constexpr std::size_t behind_last(std::string_view text, char c) noexcept {
     std::size_t end = text.size();
     if (!std::is_constant_evaluated()) {
         for (; end >= Backend::width; end -= Backend::width) {
