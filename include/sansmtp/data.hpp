@@ -218,16 +218,13 @@ private:
     template <class Sink>
     [[gnu::always_inline]] static constexpr void skip_clean(pass<Sink>& p) noexcept {
         if (std::is_constant_evaluated()) return;
-        const char* const data = p.in.data();
-        const std::size_t size = p.in.size();
-        std::size_t at = p.at;
         detail::octet_sums<Backend> sums;
-        for (; size - at >= detail::block_size; at += detail::block_size) {
-            if (!detail::clean_block<Backend>(data + at, sums)) break;
-            p.sink.block(data + at);
+        auto run = p.sink.start_run(p.in.data() + p.at);
+        p.at = detail::skip_clean<Backend>(p.in, p.at, sums, [&](std::size_t at) {
+            run.block(p.in.data() + at);
             p.lines.pass_block(at + detail::block_size);
-        }
-        p.at = at;
+        });
+        p.sink.end_run(run, p.in.data() + p.at);
         p.seen.nul |= sums.nul();
         p.seen.eight_bit |= sums.high();
     }
@@ -478,16 +475,11 @@ private:
     template <class Sink>
     [[gnu::always_inline]] static constexpr void skip_clean(pass<Sink>& p) noexcept {
         if (std::is_constant_evaluated()) return;
-        const char* const data = p.in.data();
-        const std::size_t size = p.size;
-        std::size_t at = p.at;
         detail::octet_sums<Backend> unused;
-        for (; size - at >= detail::block_size; at += detail::block_size) {
-            if (!detail::clean_block<Backend>(data + at, unused)) break;
-            if (data[at + detail::block_size - 1] == '\r') break; // what follows it decides
-            p.sink.block(data + at);
-        }
-        p.at = at;
+        auto run = p.sink.start_run(p.in.data() + p.at);
+        p.at = detail::skip_clean<Backend>(p.in.substr(0, p.size), p.at, unused,
+                                           [&](std::size_t at) { run.block(p.in.data() + at); });
+        p.sink.end_run(run, p.in.data() + p.at);
     }
 
     // Looks at the next `size` octets, 64 at most. False if the scan stops at p.at.

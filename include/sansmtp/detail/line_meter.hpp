@@ -55,6 +55,7 @@ public:
 
 private:
     static constexpr std::size_t lazy_from = 8 * block_size;
+    static constexpr std::size_t stride = 32 * block_size; // more than need be: looking is cheaper by the dozen
 
     // Makes `start_` the true start of the line at `end`.
     constexpr void settle(std::size_t end) noexcept {
@@ -66,7 +67,7 @@ private:
 
     constexpr void pass_due(std::size_t end) noexcept {
         catch_up(end);
-        due_ = end + lazy_from;
+        due_ = start_ + longest_ + stride;
     }
 
     // Makes `end` lie within the reach of `longest_` from `start_`.

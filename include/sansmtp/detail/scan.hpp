@@ -308,32 +308,48 @@ struct octet_sums {
     bool high() const noexcept { return Backend::tops(tops) != 0; }
 };
 
-// Where an octet or the one before it needs a closer look: CR without LF, LF without CR, LF and then a dot.
+// The answer for sixteen octets at `p`, which are `v`: CR and something else, something else and LF, each at the second
+// octet of the two; LF and a dot, at the first.
 template <class Backend>
-[[gnu::always_inline]] inline typename Backend::value odd_pairs(typename Backend::value before, typename Backend::value v) noexcept {
-    const auto newline = Backend::differ(Backend::eq(before, '\r'), Backend::eq(v, '\n'));
-    const auto dot = Backend::both(Backend::eq(before, '\n'), Backend::eq(v, '.'));
-    return Backend::either(newline, dot);
+[[gnu::always_inline]] inline typename Backend::value odd_pairs(const char* p, typename Backend::value v) noexcept {
+    const auto lf = Backend::eq(v, '\n');
+    const auto newline = Backend::differ(Backend::eq(Backend::load(p - 1), '\r'), lf);
+    return Backend::either(newline, Backend::both(Backend::eq(Backend::load(p + 1), '.'), lf));
 }
 
-// Whether none of the 64 octets at `p` needs a closer look; if so, they are added to `sums`. It reads p[-1] too, so that
-// no block waits for the one before. Clean blocks are what mail is made of: this is one question for 64 octets.
+// Whether none of the 64 octets at `p` needs a closer look; if so, they are added to `sums`. It reads p[-1] and p[64]
+// too, so that no block waits for the one before. Clean blocks are what mail is made of: this is one question for 64
+// octets. A dot at p[0] behind LF is not seen: it shows in the block before.
 template <class Backend>
 [[gnu::always_inline]] inline bool clean_block(const char* p, octet_sums<Backend>& sums) noexcept {
     static_assert(4 * Backend::width == block_size);
-    const auto pairs = [p](std::size_t i, auto v) { return odd_pairs<Backend>(Backend::load(p + i - 1), v); };
     const auto a = Backend::load(p);
     const auto b = Backend::load(p + 16);
     const auto c = Backend::load(p + 32);
     const auto d = Backend::load(p + 48);
-    const auto front = Backend::either(pairs(0, a), pairs(16, b));
-    const auto back = Backend::either(pairs(32, c), pairs(48, d));
+    const auto front = Backend::either(odd_pairs<Backend>(p, a), odd_pairs<Backend>(p + 16, b));
+    const auto back = Backend::either(odd_pairs<Backend>(p + 32, c), odd_pairs<Backend>(p + 48, d));
     if (Backend::any(Backend::either(front, back))) return false;
     sums.add(a);
     sums.add(b);
     sums.add(c);
     sums.add(d);
     return true;
+}
+
+// Calls `pass(at)` for each clean block of `in` from `at` on, and returns where the first one begins that is not, or
+// that lacks an octet behind it.
+template <class Backend, class Pass>
+[[gnu::always_inline]] inline std::size_t skip_clean(std::string_view in, std::size_t at, octet_sums<Backend>& sums,
+                                                     Pass pass) noexcept {
+    if (in.size() - at <= block_size || at == 0 || (in[at - 1] == '\n' && in[at] == '.')) return at;
+    const char* const data = in.data();
+    const std::size_t last = in.size() - block_size - 1;
+    for (; at <= last; at += block_size) {
+        if (!clean_block<Backend>(data + at, sums)) break;
+        pass(at);
+    }
+    return at;
 }
 
 template <class Backend>

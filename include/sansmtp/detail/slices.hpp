@@ -1,7 +1,7 @@
 // Where the slices that a codec finds in its input go.
 //
-// A codec tells a sink where it starts (`start`), each block of 64 octets that belongs to the present slice as a whole
-// (`block`), the end of each slice, with how many octets of input are left out behind it (`slice`), and what stands
+// A codec tells a sink where it starts (`start`), runs of blocks that belong to the present slice as a whole (between
+// `start_run` and `end_run`), the end of each slice, with how many octets of input are left out behind it (`slice`), and what stands
 // between slices (`literal`). `single` says that the codec stops behind the first slice; `fits`, whether a literal
 // has room, or the codec is to stop in front of it.
 #pragma once
@@ -15,12 +15,18 @@
 
 namespace sansmtp::detail {
 
+// Runs of who does not copy.
+struct no_run {
+    constexpr void block(const char*) noexcept {}
+};
+
 class one_slice {
 public:
     static constexpr bool single = true;
 
     constexpr void start(const char*) noexcept {}
-    constexpr void block(const char*) noexcept {}
+    static constexpr no_run start_run(const char*) noexcept { return {}; }
+    constexpr void end_run(no_run, const char*) noexcept {}
     constexpr void slice(std::string_view s, std::size_t) noexcept { slice_ = s; }
     constexpr void literal(std::string_view s) noexcept { slice_ = s; }
     static constexpr bool fits() noexcept { return true; }
@@ -39,7 +45,8 @@ public:
     constexpr explicit each_slice(Use& use) noexcept : use_(use) {}
 
     constexpr void start(const char*) noexcept {}
-    constexpr void block(const char*) noexcept {}
+    static constexpr no_run start_run(const char*) noexcept { return {}; }
+    constexpr void end_run(no_run, const char*) noexcept {}
     constexpr void slice(std::string_view s, std::size_t) noexcept(noexcept(use_(s))) {
         if (!s.empty()) use_(s);
     }
@@ -62,11 +69,20 @@ public:
         : end_(in.data() + in.size()), out_(out), to_(out), spare_(spare) {}
 
     constexpr void start(const char* p) noexcept { from_ = p; }
-    constexpr void block(const char* p) noexcept {
-        if (from_ != p) copy_to(p);
-        copy_block<Backend>(p, to_);
-        to_ += block_size;
-        from_ += block_size;
+    struct run {
+        char* to;
+        void block(const char* p) noexcept {
+            copy_block<Backend>(p, to);
+            to += block_size;
+        }
+    };
+    constexpr run start_run(const char* p) noexcept {
+        copy_to(p);
+        return {to_};
+    }
+    constexpr void end_run(run r, const char* p) noexcept {
+        from_ = p;
+        to_ = r.to;
     }
     constexpr void slice(std::string_view s, std::size_t left_out) noexcept {
         copy_to(s.data() + s.size());
