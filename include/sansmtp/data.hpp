@@ -177,22 +177,33 @@ private:
 
         // A slice ends; the next one begins `left_out` octets behind it.
         constexpr void emit(std::size_t end, std::size_t left_out) noexcept {
-            sink.slice(in.substr(begin, end - begin), left_out);
+            sink.slice({in.data() + begin, end - begin}, left_out);
             begin = end + left_out;
         }
     };
 
+    static constexpr std::uint64_t few_dots = 3; // with more of them in a block, the next block will not be clean
+
     // Gives slices up to a dot that is held back, up to the end of `in`, or one; returns the octets consumed.
     template <class Sink>
     constexpr std::size_t scan(std::string_view in, Sink& sink) noexcept {
+        if (in.size() < Backend::width) {
+            const std::size_t plain = scan_plain(in);
+            if (plain == in.size()) {
+                sink.start(in.data());
+                sink.slice(in, 0);
+                return plain;
+            }
+        }
         const std::size_t cr = in.back() == '\r' ? 1 : 0; // held back
         pass<Sink> p{in.substr(0, in.size() - cr), sink, {in, line_, seen_.longest_line}};
         sink.start(in.data());
         bool more = true;
         for (std::size_t size = detail::first_look(p.in.size()); size != 0;) {
+            const std::uint64_t dropped = p.dropped;
             more = look(p, size);
             if (!more) break;
-            skip_clean(p);
+            if (p.dropped - dropped < few_dots) skip_clean(p);
             size = detail::up_to_block(p.in.size() - p.at);
         }
         if (more) {
@@ -202,6 +213,18 @@ private:
         }
         end_pass(p);
         return more ? in.size() : p.at + 1; // with the CR or the dot
+    }
+
+    // Takes a few octets if there is nothing special about any of them: what comes in small pieces. Returns in.size(), or
+    // less if nothing was taken.
+    constexpr std::size_t scan_plain(std::string_view in) noexcept {
+        std::size_t plain = 0;
+        while (plain != in.size() && detail::is_plain(in[plain])) ++plain;
+        if (plain == in.size()) {
+            go_on(plain);
+            place_ = place::mid;
+        }
+        return plain;
     }
 
     template <class Sink>
@@ -238,8 +261,10 @@ private:
         const std::uint64_t behind_cr = o.cr << 1 | (before.ends_with('\r') ? 1U : 0U);
         const std::uint64_t ends = o.lf & behind_cr;
         std::uint64_t dots = o.dot & (ends << 1 | (before.ends_with("\r\n") ? 1U : 0U));
-        // Of several slices, only that which a CR may follow; of one slice, the first.
-        const std::uint64_t stops = Sink::single ? dots : dots & (o.cr >> 1 | std::uint64_t{1} << (size - 1));
+        // Of several slices, only that which a CR follows, for all that is known; of one slice, the first.
+        const std::size_t next = p.at + size;
+        const std::uint64_t cr_next = next == p.in.size() || p.in[next] == '\r' ? 1U : 0U;
+        const std::uint64_t stops = Sink::single ? dots : dots & (o.cr >> 1 | cr_next << (size - 1));
         const bool more = stops == 0;
         if (!more) size = detail::first_bit(stops);
         const std::uint64_t valid = detail::low_bits(size);
@@ -250,10 +275,15 @@ private:
         p.seen.nul |= (o.nul & valid) != 0;
         p.seen.eight_bit |= (o.high & valid) != 0;
         p.lines.pass(p.at, size, ends & valid, dots, bare_lf);
-        for (; dots != 0; dots &= dots - 1) {
-            p.emit(p.at + detail::first_bit(dots), 1);
-            ++p.dropped;
+        std::size_t begin = p.begin;
+        std::size_t dropped = 0;
+        for (; dots != 0; dots &= dots - 1, ++dropped) {
+            const std::size_t dot = p.at + detail::first_bit(dots);
+            p.sink.slice({p.in.data() + begin, dot - begin}, 1);
+            begin = dot + 1;
         }
+        p.begin = begin;
+        p.dropped += dropped;
         p.at += size;
         if (!more) p.emit(p.at, 1), place_ = place::dot;
         return more;
@@ -429,7 +459,7 @@ private:
         std::uint64_t grown = 0; // octets of line ends that were put in
 
         constexpr void emit(std::size_t end, std::size_t left_out) noexcept {
-            sink.slice(in.substr(begin, end - begin), left_out);
+            sink.slice({in.data() + begin, end - begin}, left_out);
             begin = end + left_out;
         }
         // Whether a line starts at `at`. All that was looked at is whole lines by now, however they ended.

@@ -40,7 +40,7 @@ public:
             settle(at);
             measure(at, size, ends, dots);
         } else if (dots != 0) {
-            catch_up(at + first_bit(dots));
+            if (at + block_size - start_ > longest_) catch_up(at + first_bit(dots));
             start_at(at + last_bit(dots) + 1);
         }
     }

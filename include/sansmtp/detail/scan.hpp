@@ -223,6 +223,12 @@ constexpr std::uint64_t low_bits(std::size_t n) noexcept {
 constexpr std::size_t first_bit(std::uint64_t bits) noexcept { return static_cast<std::size_t>(std::countr_zero(bits)); }
 constexpr std::size_t last_bit(std::uint64_t bits) noexcept { return static_cast<std::size_t>(std::bit_width(bits) - 1); }
 
+// Whether no codec cares about an octet of content: printable ASCII other than the dot.
+constexpr bool is_plain(char c) noexcept {
+    const auto octet = static_cast<unsigned char>(c);
+    return octet >= ' ' && octet < 0x80 && octet != '.';
+}
+
 // What each of 64 octets is; bits of octets that are not there are 0.
 struct octet_bits {
     std::uint64_t cr = 0;
@@ -354,7 +360,10 @@ template <class Backend, class Pass>
 
 template <class Backend>
 [[gnu::always_inline]] inline void copy_block(const char* from, char* to) noexcept {
-    for (std::size_t i = 0; i < block_size; i += Backend::width) Backend::store(to + i, Backend::load(from + i));
+    Backend::store(to, Backend::load(from));
+    Backend::store(to + 16, Backend::load(from + 16));
+    Backend::store(to + 32, Backend::load(from + 32));
+    Backend::store(to + 48, Backend::load(from + 48));
 }
 
 // ---- whole texts
