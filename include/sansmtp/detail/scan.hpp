@@ -290,9 +290,10 @@ template <class Backend>
 constexpr std::uint64_t find_in_block(const char* p, char c) noexcept {
     std::uint64_t all = 0;
     if (!std::is_constant_evaluated()) {
-        for (std::size_t i = 0; i < block_size; i += Backend::width)
-            all |= std::uint64_t{Backend::bits(Backend::eq(Backend::load(p + i), c))} << i;
-        return all;
+        const auto bits = [=](std::size_t i) {
+            return std::uint64_t{Backend::bits(Backend::eq(Backend::load(p + i), c))} << i;
+        };
+        return bits(0) | bits(16) | bits(32) | bits(48);
     }
     for (std::size_t i = 0; i < block_size; ++i) all |= std::uint64_t{p[i] == c} << i;
     return all;
