@@ -113,7 +113,9 @@ TEST_CASE("a chunk begins with its command", "[chunking]") {
 }
 
 TEST_CASE("content goes out in chunks as it is", "[chunking]") {
-    const std::string content("\r\n.\r\n\0\xFF" "a\n\r.", 11);
+    const std::string content("\r\n.\r\n\0\xFF"
+                              "a\n\r.",
+                              11);
     for (std::size_t size = 1; size <= content.size() + 1; ++size) {
         chunk_encoder chunk;
         std::string wire, expected;

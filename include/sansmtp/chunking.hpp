@@ -41,11 +41,11 @@ public:
     // servers refuse that, and it says nothing.
     constexpr std::size_t begin(std::uint64_t size, bool last, std::span<char> out) noexcept {
         if (left() != 0 || last_ || (size == 0 && !last)) return 0;
-        char command[longest_command] = {};
-        detail::writer w(command);
+        char text[longest_command] = {};
+        detail::writer w(text);
         w.put("BDAT ").put_decimal(size).put(last ? " LAST\r\n" : "\r\n");
         if (w.size() > out.size()) return 0;
-        std::char_traits<char>::copy(out.data(), command, w.size());
+        std::char_traits<char>::copy(out.data(), text, w.size());
         chunk_ = chunk_decoder(size);
         last_ = last;
         return w.size();

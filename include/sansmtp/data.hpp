@@ -243,10 +243,14 @@ private:
         if (std::is_constant_evaluated()) return;
         detail::octet_sums<Backend> sums;
         auto run = p.sink.start_run(p.in.data() + p.at);
-        p.at = detail::skip_clean<Backend>(p.in, p.at, sums, [&](std::size_t at) {
-            run.block(p.in.data() + at);
-            p.lines.pass_block(at + detail::block_size);
-        });
+        for (;;) {
+            const std::size_t from = p.at;
+            const std::size_t due = p.lines.due();
+            p.at = detail::skip_clean<Backend, false>(p.in, from, due, sums,
+                                                      [&](std::size_t at) { run.block(p.in.data() + at); });
+            if (p.at == from || p.at < due) break;
+            p.lines.pass_due(p.at);
+        }
         p.sink.end_run(run, p.in.data() + p.at);
         p.seen.nul |= sums.nul();
         p.seen.eight_bit |= sums.high();
@@ -289,7 +293,7 @@ private:
         return more;
     }
 
-    violations seen_;      // its longest line is line_limit_ at least
+    violations seen_; // its longest line is line_limit_ at least
     std::size_t line_limit_;
     std::size_t line_ = 0; // octets of the line that goes on
     std::uint64_t octets_ = 0;
@@ -454,8 +458,8 @@ private:
         std::string_view in;
         std::size_t size; // without a CR at the end of `in`
         Sink& sink;
-        std::size_t at = 0;     // what is in front was looked at
-        std::size_t begin = 0;  // of the slice
+        std::size_t at = 0;      // what is in front was looked at
+        std::size_t begin = 0;   // of the slice
         std::uint64_t grown = 0; // octets of line ends that were put in
 
         constexpr void emit(std::size_t end, std::size_t left_out) noexcept {
@@ -507,8 +511,9 @@ private:
         if (std::is_constant_evaluated()) return;
         detail::octet_sums<Backend> unused;
         auto run = p.sink.start_run(p.in.data() + p.at);
-        p.at = detail::skip_clean<Backend>(p.in.substr(0, p.size), p.at, unused,
-                                           [&](std::size_t at) { run.block(p.in.data() + at); });
+        // A CR apart has to be replaced, so what follows it must be known.
+        p.at = detail::skip_clean<Backend, true>(p.in.substr(0, p.size), p.at, p.size, unused,
+                                                 [&](std::size_t at) { run.block(p.in.data() + at); });
         p.sink.end_run(run, p.in.data() + p.at);
     }
 

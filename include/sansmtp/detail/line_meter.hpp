@@ -24,16 +24,19 @@ public:
     constexpr line_meter(std::string_view in, std::size_t before, std::size_t longest) noexcept
         : in_(in), start_(std::size_t{0} - before), longest_(longest) {}
 
-    // A clean block that ends at `end` was passed.
-    [[gnu::always_inline]] constexpr void pass_block(std::size_t end) noexcept {
-        if (end < due_) return;
-        if (longest_ >= lazy_from) return pass_due(end);
+    // Clean blocks may be passed until one of them ends at or behind this; then `pass_due` is to be called.
+    constexpr std::size_t due() const noexcept { return due_; }
+
+    // Clean blocks that end at `end` were passed; if due() is 0, one.
+    [[gnu::always_inline]] constexpr void pass_due(std::size_t end) noexcept {
+        if (longest_ >= lazy_from) return pass_lazily(end);
         const std::size_t at = end - block_size;
         measure(at, block_size, find_in_block<Backend>(in_.data() + at, '\n'), 0);
     }
 
     // `size` octets at `at` were looked at: `ends` are their line ends, `dots` those to be dropped.
-    constexpr void pass(std::size_t at, std::size_t size, std::uint64_t ends, std::uint64_t dots, bool bare_lf) noexcept {
+    constexpr void pass(std::size_t at, std::size_t size, std::uint64_t ends, std::uint64_t dots,
+                        bool bare_lf) noexcept {
         if (longest_ < lazy_from) {
             measure(at, size, ends, dots);
         } else if (bare_lf) {
@@ -65,9 +68,10 @@ private:
         clear_ = end;
     }
 
-    constexpr void pass_due(std::size_t end) noexcept {
+    constexpr void pass_lazily(std::size_t end) noexcept {
         catch_up(end);
-        due_ = start_ + longest_ + stride;
+        const std::size_t within_reach = longest_ - (end - start_);
+        due_ = end + stride + (within_reach < stride ? within_reach : 0);
     }
 
     // Makes `end` lie within the reach of `longest_` from `start_`.

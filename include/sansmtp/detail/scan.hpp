@@ -220,8 +220,12 @@ inline constexpr std::size_t block_size = 64;
 constexpr std::uint64_t low_bits(std::size_t n) noexcept {
     return n >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << n) - 1;
 }
-constexpr std::size_t first_bit(std::uint64_t bits) noexcept { return static_cast<std::size_t>(std::countr_zero(bits)); }
-constexpr std::size_t last_bit(std::uint64_t bits) noexcept { return static_cast<std::size_t>(std::bit_width(bits) - 1); }
+constexpr std::size_t first_bit(std::uint64_t bits) noexcept {
+    return static_cast<std::size_t>(std::countr_zero(bits));
+}
+constexpr std::size_t last_bit(std::uint64_t bits) noexcept {
+    return static_cast<std::size_t>(std::bit_width(bits) - 1);
+}
 
 // Whether no codec cares about an octet of content: printable ASCII other than the dot.
 constexpr bool is_plain(char c) noexcept {
@@ -344,18 +348,22 @@ template <class Backend>
     return true;
 }
 
-// Calls `pass(at)` for each clean block of `in` from `at` on, and returns where the first one begins that is not, or
-// that lacks an octet behind it.
-template <class Backend, class Pass>
-[[gnu::always_inline]] inline std::size_t skip_clean(std::string_view in, std::size_t at, octet_sums<Backend>& sums,
-                                                     Pass pass) noexcept {
+// Calls `pass(at)` for each clean block of `in` from `at` on, up to the one that reaches `due`, and returns where it
+// stopped: there, or where a block begins that is not clean or lacks an octet behind it. With `WholeNewlines` a block
+// that ends in CR is not clean either.
+template <class Backend, bool WholeNewlines, class Pass>
+[[gnu::always_inline]] inline std::size_t skip_clean(std::string_view in, std::size_t at, std::size_t due,
+                                                     octet_sums<Backend>& sums, Pass pass) noexcept {
     if (in.size() - at <= block_size || at == 0 || (in[at - 1] == '\n' && in[at] == '.')) return at;
+    const std::size_t end = in.size() - block_size;
+    const std::size_t stop = due <= at ? at + 1 : due < end ? due : end;
     const char* const data = in.data();
-    const std::size_t last = in.size() - block_size - 1;
-    for (; at <= last; at += block_size) {
+    do {
         if (!clean_block<Backend>(data + at, sums)) break;
+        if (WholeNewlines && data[at + block_size - 1] == '\r') break;
         pass(at);
-    }
+        at += block_size;
+    } while (at < stop);
     return at;
 }
 
