@@ -56,9 +56,10 @@ struct violations {
 template <class Backend>
 class basic_data_decoder {
 public:
+    constexpr basic_data_decoder() noexcept : basic_data_decoder(0) {}
     // Lines of up to `line_limit` octets with CRLF are not measured, which is faster: `seen().longest_line` is 0 unless
     // one is longer.
-    constexpr explicit basic_data_decoder(std::size_t line_limit = 0) noexcept : line_limit_(line_limit) {
+    constexpr explicit basic_data_decoder(std::size_t line_limit) noexcept : line_limit_(line_limit) {
         seen_.longest_line = line_limit;
     }
 
@@ -313,8 +314,8 @@ enum class newline_policy : std::uint8_t {
 template <class Backend>
 class basic_data_encoder {
 public:
-    constexpr explicit basic_data_encoder(newline_policy policy = newline_policy::normalise) noexcept
-        : policy_(policy) {}
+    constexpr basic_data_encoder() noexcept = default;
+    constexpr explicit basic_data_encoder(newline_policy policy) noexcept : policy_(policy) {}
 
     // Encodes the front of `in`, which follows what was consumed before. The end of a step means that the encoder
     // failed, or had finished; from then on nothing is consumed.
@@ -557,7 +558,7 @@ private:
     }
 
     std::uint64_t octets_ = 0;
-    newline_policy policy_;
+    newline_policy policy_ = newline_policy::normalise;
     place place_ = place::start;
     bool failed_ = false;
 };
