@@ -77,3 +77,80 @@ TEST_CASE("a chunk may be of any size", "[chunking]") {
     CHECK_FALSE(s.end);
     CHECK(chunk.left() == most - 3);
 }
+
+namespace {
+
+std::string begin(chunk_encoder& chunk, std::uint64_t size, bool last, std::size_t room = 64) {
+    std::string out(room + 1, '#');
+    const std::size_t written = chunk.begin(size, last, {out.data(), room});
+    CHECK(out.find_first_not_of('#', written) == std::string::npos);
+    return out.substr(0, written);
+}
+
+} // namespace
+
+TEST_CASE("a chunk begins with its command", "[chunking]") {
+    // clang-format off
+    const struct { std::uint64_t size; bool last; std::string_view command; } cases[] = {
+        {1,                                         false, "BDAT 1\r\n"},
+        {86,                                        true,  "BDAT 86 LAST\r\n"}, // [RFC 3030 4.1]
+        {0,                                         true,  "BDAT 0 LAST\r\n"},
+        {std::numeric_limits<std::uint64_t>::max(), false, "BDAT 18446744073709551615\r\n"},
+        {std::numeric_limits<std::uint64_t>::max(), true,  "BDAT 18446744073709551615 LAST\r\n"},
+    };
+    // clang-format on
+    for (const auto& [size, last, command] : cases) {
+        INFO(command);
+        CHECK(command.size() <= chunk_encoder::longest_command);
+        for (std::size_t room = 0; room <= 64; ++room) {
+            chunk_encoder chunk;
+            const bool fits = room >= command.size();
+            CHECK(begin(chunk, size, last, room) == (fits ? command : ""));
+            CHECK(chunk.left() == (fits ? size : 0));
+            CHECK(chunk.done() == (fits && last && size == 0));
+        }
+    }
+}
+
+TEST_CASE("content goes out in chunks as it is", "[chunking]") {
+    const std::string content("\r\n.\r\n\0\xFF"
+                              "a\n\r.",
+                              11);
+    for (std::size_t size = 1; size <= content.size() + 1; ++size) {
+        chunk_encoder chunk;
+        std::string wire, expected;
+        for (std::string_view rest = content; !rest.empty();) {
+            const bool last = rest.size() <= size;
+            const std::string_view piece = rest.substr(0, size);
+            wire += begin(chunk, piece.size(), last);
+            expected.append("BDAT ").append(std::to_string(piece.size())).append(last ? " LAST\r\n" : "\r\n");
+            expected += piece;
+            while (chunk.left() != 0) {
+                const step s = chunk.next(rest.substr(0, 3));
+                wire += s.bytes;
+                rest.remove_prefix(s.consumed);
+                CHECK(s.end == (last && chunk.left() == 0));
+            }
+        }
+        CHECK(wire == expected);
+        CHECK(chunk.done());
+        CHECK(chunk.octets() == content.size());
+    }
+}
+
+TEST_CASE("a chunk that would break the framing does not begin", "[chunking]") {
+    chunk_encoder chunk;
+    CHECK(begin(chunk, 0, false).empty());
+    CHECK(begin(chunk, 3, false) == "BDAT 3\r\n");
+    CHECK(begin(chunk, 1, false).empty());
+    CHECK(begin(chunk, 0, true).empty());
+    CHECK(chunk.next("abcd").bytes == "abc");
+    CHECK_FALSE(chunk.next("d").end);
+    CHECK(chunk.next("d").consumed == 0);
+    CHECK(begin(chunk, 0, true) == "BDAT 0 LAST\r\n");
+    CHECK(chunk.done());
+    CHECK(chunk.next("d").end);
+    CHECK(chunk.next("d").consumed == 0);
+    CHECK(begin(chunk, 1, false).empty());
+    CHECK(begin(chunk, 1, true).empty());
+}

@@ -14,6 +14,7 @@ using namespace std::string_view_literals;
 
 static_assert(std::is_trivially_copyable_v<data_decoder> && sizeof(data_decoder) <= 48);
 static_assert(std::is_trivially_copyable_v<data_encoder> && sizeof(data_encoder) <= 16);
+static_assert(encoded_size("") == 3 && encoded_size("a") == 6 && encoded_size(".\r\n") == 7);
 
 namespace {
 

@@ -139,6 +139,25 @@ TEST_CASE("nothing is searched twice", "[line]") {
     CHECK(framer.next("12\r\n", no_limit, false));
 }
 
+TEST_CASE("one octet at a time costs one look at each octet", "[line]") {
+    // What was seen before is replaced by line ends: who looks there again finds them.
+    constexpr std::size_t size = 5000;
+    const std::string trap = std::string("\r\n") + std::string(size, '\n');
+    line_framer framer;
+    for (std::size_t n = 1; n <= size; ++n) {
+        std::string unread = trap.substr(0, n - 1) + "x";
+        if (framer.next(unread, size + 10, false)) FAIL(n);
+    }
+    // Over-long: each octet is discarded when it comes, and a bare LF by the thousand ends nothing.
+    line_framer flooded;
+    REQUIRE(flooded.next(std::string(100, 'x'), 100, false));
+    for (std::size_t n = 0; n < size; ++n) {
+        const auto line = flooded.next("\n", 100, false);
+        if (!line || line->kind != kind::discarded || line->consumed != 1) FAIL(n);
+    }
+    CHECK(flooded.discarded() == 100 + size);
+}
+
 TEST_CASE("a line that was not consumed comes again", "[line]") {
     line_framer framer;
     for (int i = 0; i < 3; ++i) {

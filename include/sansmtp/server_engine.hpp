@@ -635,6 +635,12 @@ private:
         return bytes.substr(0, over < bytes.size() ? bytes.size() - static_cast<std::size_t>(over) : 0);
     }
 
+    // Measures lines over the limit only; with no limit it is the RFC's [RFC 5321 4.5.3.1.6], and nobody asks.
+    constexpr data_decoder new_decoder() const noexcept {
+        const std::size_t limit = config_->limits.text_line;
+        return data_decoder(limit != 0 ? limit : 1000);
+    }
+
     constexpr void end_content() noexcept {
         const violations seen = decoder_.seen();
         if (broken_ == errc::none && config_->bare_newlines == bare_newlines::reject)
@@ -729,7 +735,7 @@ private:
             accepted_ += positive ? 1U : 0U;
         }
         if constexpr (std::is_same_v<C, cmd::data>) {
-            if (positive) decoder_ = data_decoder{}, broken_ = errc::none, verdicts_ = 0;
+            if (positive) decoder_ = new_decoder(), broken_ = errc::none, verdicts_ = 0;
         }
         if constexpr (std::is_same_v<C, cmd::auth> || std::is_same_v<C, auth_response>)
             authenticated_ = authenticated_ || code == 235;

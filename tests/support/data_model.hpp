@@ -115,9 +115,10 @@ inline encoded encode(std::string_view content, sansmtp::newline_policy policy) 
 
 inline constexpr std::string_view stuck = "(stuck)";
 
-inline decoded run_decoder(const pieces& wire) {
+template <class Decoder = sansmtp::data_decoder>
+decoded run_decoder(const pieces& wire) {
     decoded d;
-    sansmtp::data_decoder decoder;
+    Decoder decoder;
     for (std::string_view in : wire) {
         while (!in.empty()) {
             const sansmtp::step s = decoder.next(in);
@@ -134,16 +135,45 @@ inline decoded run_decoder(const pieces& wire) {
     return d;
 }
 
+// Slices by callback, and copies into rooms of `room` octets, 2 at least, which are not written behind.
+template <class Decoder = sansmtp::data_decoder>
+decoded run_bulk_decoder(const pieces& wire, std::size_t room = 0) {
+    decoded d;
+    std::string out(room + 1, '#');
+    Decoder decoder;
+    for (std::string_view in : wire) {
+        while (!in.empty() && !decoder.done()) {
+            sansmtp::transfer t;
+            if (room == 0) {
+                t.consumed = decoder.for_each_slice(in, [&](std::string_view s) { d.content += s; });
+            } else {
+                t = decoder.decode(in, {out.data(), room});
+                if (t.written > room || out[room] != '#') return d.content = stuck, d;
+                d.content.append(out, 0, t.written);
+            }
+            if (t.consumed == 0 && t.written == 0) return d.content = stuck, d;
+            in.remove_prefix(t.consumed);
+        }
+        d.rest += in;
+    }
+    d.end = decoder.done();
+    d.seen = decoder.seen();
+    d.octets = decoder.octets();
+    return d;
+}
+
 // The octets of a failed encoder depend on the failure only, and are not looked at.
-inline encoded finish(sansmtp::data_encoder& encoder, std::string wire) {
+template <class Encoder>
+encoded finish(Encoder& encoder, std::string wire) {
     wire += encoder.finish();
     if (encoder.failed()) return {};
     return {wire, encoder.octets()};
 }
 
-inline encoded run_encoder(const pieces& content, sansmtp::newline_policy policy) {
+template <class Encoder = sansmtp::data_encoder>
+encoded run_encoder(const pieces& content, sansmtp::newline_policy policy) {
     std::string wire;
-    sansmtp::data_encoder encoder(policy);
+    Encoder encoder(policy);
     for (std::string_view in : content) {
         while (!in.empty()) {
             const sansmtp::step s = encoder.next(in);
@@ -156,18 +186,24 @@ inline encoded run_encoder(const pieces& content, sansmtp::newline_policy policy
     return finish(encoder, wire);
 }
 
-// The bulk form, with rooms of `room` octets, 2 at least. Behind each room stands an octet that must stay.
-inline encoded run_bulk(const pieces& content, sansmtp::newline_policy policy, std::size_t room) {
+// The bulk forms: slices by callback, or copies into rooms of `room` octets, 2 at least, which are not written behind.
+template <class Encoder = sansmtp::data_encoder>
+encoded run_bulk(const pieces& content, sansmtp::newline_policy policy, std::size_t room = 0) {
     std::string wire;
     std::string out(room + 1, '#');
-    sansmtp::data_encoder encoder(policy);
+    Encoder encoder(policy);
     for (std::string_view in : content) {
         while (!in.empty() && !encoder.failed()) {
-            const auto done = encoder.encode(in, {out.data(), room});
-            const bool progress = done.consumed != 0 || done.written != 0 || encoder.failed();
-            if (!progress || done.written > room || out[room] != '#') return {std::string(stuck)};
-            wire.append(out, 0, done.written);
-            in.remove_prefix(done.consumed);
+            sansmtp::transfer t;
+            if (room == 0) {
+                t.consumed = encoder.for_each_slice(in, [&](std::string_view s) { wire += s; });
+            } else {
+                t = encoder.encode(in, {out.data(), room});
+                if (t.written > room || out[room] != '#') return {std::string(stuck)};
+                wire.append(out, 0, t.written);
+            }
+            if (t.consumed == 0 && t.written == 0 && !encoder.failed()) return {std::string(stuck)};
+            in.remove_prefix(t.consumed);
         }
     }
     return finish(encoder, wire);

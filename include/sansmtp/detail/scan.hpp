@@ -1,32 +1,409 @@
 // Searching octets: the only loops that see every octet of a message.
+//
+// A backend is a type whose static functions handle sixteen octets as one value. `scan_backend` is the widest that the
+// target offers to every program; the others are there to be compared with it. What they give is the same for all:
+//
+//   eq, both, either, differ   octet by octet: "this one is c", and, or, xor of such answers
+//   any, bits                  whether an answer is yes anywhere; bit i is the answer for octet i
+//   tops                       bit i is the top bit of octet i
+//   no_zero, zero, has_zero    a sum over values: whether one of them held a NUL
+//
+// Nothing here reads an octet that it was not given, and constant evaluation takes the plain loops.
 #pragma once
 
+#include <bit>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string_view>
+#include <type_traits>
+
+#if defined(__SSE2__) || defined(_M_X64)
+#include <emmintrin.h>
+#elif defined(__ARM_NEON) && defined(__ARMEL__) || defined(__ARM_NEON) && defined(__AARCH64EL__)
+#include <arm_neon.h>
+#endif
 
 namespace sansmtp::detail {
 
+// One octet after the other: for big-endian targets, and to be compared with.
+struct scalar_octets {
+    static constexpr std::size_t width = 16;
+    struct value {
+        unsigned char at[width];
+    };
+
+    static value load(const char* p) noexcept {
+        value v;
+        std::memcpy(v.at, p, width);
+        return v;
+    }
+    static void store(char* p, value v) noexcept { std::memcpy(p, v.at, width); }
+
+    static value eq(value v, char c) noexcept {
+        for (unsigned char& octet : v.at) octet = octet == static_cast<unsigned char>(c) ? 0xFF : 0;
+        return v;
+    }
+    static value both(value a, value b) noexcept {
+        for (std::size_t i = 0; i < width; ++i) a.at[i] = static_cast<unsigned char>(a.at[i] & b.at[i]);
+        return a;
+    }
+    static value either(value a, value b) noexcept {
+        for (std::size_t i = 0; i < width; ++i) a.at[i] = static_cast<unsigned char>(a.at[i] | b.at[i]);
+        return a;
+    }
+    static value differ(value a, value b) noexcept {
+        for (std::size_t i = 0; i < width; ++i) a.at[i] = static_cast<unsigned char>(a.at[i] ^ b.at[i]);
+        return a;
+    }
+    static bool any(value v) noexcept { return bits(v) != 0; }
+    static std::uint32_t bits(value v) noexcept { return tops(v); }
+    static std::uint32_t tops(value v) noexcept {
+        std::uint32_t all = 0;
+        for (std::size_t i = 0; i < width; ++i) all |= static_cast<std::uint32_t>(v.at[i] >> 7) << i;
+        return all;
+    }
+
+    static value no_zero() noexcept { return {}; }
+    static value zero(value sum, value v) noexcept { return either(sum, eq(v, '\0')); }
+    static bool has_zero(value sum) noexcept { return any(sum); }
+};
+
+// Two words of eight octets, for any little-endian target. An answer is the top bit of its octet.
+struct word_octets {
+    static constexpr std::size_t width = 16;
+    struct value {
+        std::uint64_t low, high;
+    };
+
+    static value load(const char* p) noexcept {
+        value v;
+        std::memcpy(&v.low, p, 8);
+        std::memcpy(&v.high, p + 8, 8);
+        return v;
+    }
+    static void store(char* p, value v) noexcept {
+        std::memcpy(p, &v.low, 8);
+        std::memcpy(p + 8, &v.high, 8);
+    }
+
+    static value eq(value v, char c) noexcept {
+        const std::uint64_t all = ones * static_cast<unsigned char>(c);
+        return {zeros(v.low ^ all), zeros(v.high ^ all)};
+    }
+    static value both(value a, value b) noexcept { return {a.low & b.low, a.high & b.high}; }
+    static value either(value a, value b) noexcept { return {a.low | b.low, a.high | b.high}; }
+    static value differ(value a, value b) noexcept { return {a.low ^ b.low, a.high ^ b.high}; }
+    static bool any(value v) noexcept { return (v.low | v.high) != 0; }
+    static std::uint32_t bits(value v) noexcept { return gather(v.low) | gather(v.high) << 8; }
+    static std::uint32_t tops(value v) noexcept { return bits({v.low & ~lows, v.high & ~lows}); }
+
+    static value no_zero() noexcept { return {}; }
+    static value zero(value sum, value v) noexcept { return either(sum, eq(v, '\0')); }
+    static bool has_zero(value sum) noexcept { return any(sum); }
+
+    // The top bits of eight octets, in order.
+    static std::uint32_t gather(std::uint64_t tops) noexcept {
+        return static_cast<std::uint32_t>((tops >> 7) * 0x0102040810204080U >> 56);
+    }
+
+private:
+    static constexpr std::uint64_t ones = 0x0101010101010101U;
+    static constexpr std::uint64_t lows = 0x7F7F7F7F7F7F7F7FU;
+
+    // The top bit of each octet that is zero. The shorter (x - 1) & ~x errs above such an octet.
+    static std::uint64_t zeros(std::uint64_t x) noexcept { return ~(((x & lows) + lows) | x | lows); }
+};
+
+#if defined(__GNUC__)
+// The vector types of GCC and clang, which need no header: for little-endian targets with registers of 16 octets.
+struct vector_octets {
+    static constexpr std::size_t width = 16;
+    using value [[gnu::vector_size(16)]] = unsigned char;
+
+    static value load(const char* p) noexcept {
+        value v;
+        std::memcpy(&v, p, width);
+        return v;
+    }
+    static void store(char* p, value v) noexcept { std::memcpy(p, &v, width); }
+
+    static value eq(value v, char c) noexcept {
+        const auto o = static_cast<unsigned char>(c);
+        return reinterpret_cast<value>(v == value{o, o, o, o, o, o, o, o, o, o, o, o, o, o, o, o});
+    }
+    static value both(value a, value b) noexcept { return a & b; }
+    static value either(value a, value b) noexcept { return a | b; }
+    static value differ(value a, value b) noexcept { return a ^ b; }
+    static bool any(value v) noexcept { return word_octets::any(std::bit_cast<word_octets::value>(v)); }
+    static std::uint32_t bits(value v) noexcept { return tops(v); }
+    static std::uint32_t tops(value v) noexcept { return word_octets::tops(std::bit_cast<word_octets::value>(v)); }
+
+    static value no_zero() noexcept { return value{}; }
+    static value zero(value sum, value v) noexcept { return sum | eq(v, '\0'); }
+    static bool has_zero(value sum) noexcept { return any(sum); }
+};
+#endif
+
+#if defined(__SSE2__) || defined(_M_X64)
+struct sse2_octets {
+    static constexpr std::size_t width = 16;
+    struct value {
+        __m128i v;
+    };
+
+    static value load(const char* p) noexcept { return {_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))}; }
+    static void store(char* p, value v) noexcept { _mm_storeu_si128(reinterpret_cast<__m128i*>(p), v.v); }
+
+    static value eq(value v, char c) noexcept { return {_mm_cmpeq_epi8(v.v, _mm_set1_epi8(c))}; }
+    static value both(value a, value b) noexcept { return {_mm_and_si128(a.v, b.v)}; }
+    static value either(value a, value b) noexcept { return {_mm_or_si128(a.v, b.v)}; }
+    static value differ(value a, value b) noexcept { return {_mm_xor_si128(a.v, b.v)}; }
+    static bool any(value v) noexcept { return _mm_movemask_epi8(v.v) != 0; }
+    static std::uint32_t bits(value v) noexcept { return static_cast<std::uint32_t>(_mm_movemask_epi8(v.v)); }
+    static std::uint32_t tops(value v) noexcept { return bits(v); }
+
+    // The sum is the least octet so far: one instruction.
+    static value no_zero() noexcept { return {_mm_set1_epi8(1)}; }
+    static value zero(value sum, value v) noexcept { return {_mm_min_epu8(sum.v, v.v)}; }
+    static bool has_zero(value sum) noexcept { return any(eq(sum, '\0')); }
+};
+using scan_backend = sse2_octets;
+
+#elif defined(__ARM_NEON) && defined(__ARMEL__) || defined(__ARM_NEON) && defined(__AARCH64EL__)
+struct neon_octets {
+    static constexpr std::size_t width = 16;
+    struct value {
+        uint8x16_t v;
+    };
+
+    static value load(const char* p) noexcept { return {vld1q_u8(reinterpret_cast<const std::uint8_t*>(p))}; }
+    static void store(char* p, value v) noexcept { vst1q_u8(reinterpret_cast<std::uint8_t*>(p), v.v); }
+
+    static value eq(value v, char c) noexcept { return {vceqq_u8(v.v, vdupq_n_u8(static_cast<std::uint8_t>(c)))}; }
+    static value both(value a, value b) noexcept { return {vandq_u8(a.v, b.v)}; }
+    static value either(value a, value b) noexcept { return {vorrq_u8(a.v, b.v)}; }
+    static value differ(value a, value b) noexcept { return {veorq_u8(a.v, b.v)}; }
+    // Four bits of each answer make one word.
+    static bool any(value v) noexcept {
+        const uint8x8_t nibbles = vshrn_n_u16(vreinterpretq_u16_u8(v.v), 4);
+        return vget_lane_u64(vreinterpret_u64_u8(nibbles), 0) != 0;
+    }
+    // One bit of each answer, added up to octets.
+    static std::uint32_t bits(value v) noexcept {
+        constexpr std::uint8_t weights[16] = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+        const uint8x16_t weighted = vandq_u8(v.v, vld1q_u8(weights));
+        uint8x8_t sum = vpadd_u8(vget_low_u8(weighted), vget_high_u8(weighted));
+        sum = vpadd_u8(sum, sum);
+        sum = vpadd_u8(sum, sum);
+        return vget_lane_u16(vreinterpret_u16_u8(sum), 0);
+    }
+    static std::uint32_t tops(value v) noexcept { return bits({vcgeq_u8(v.v, vdupq_n_u8(0x80))}); }
+
+    static value no_zero() noexcept { return {vdupq_n_u8(1)}; }
+    static value zero(value sum, value v) noexcept { return {vminq_u8(sum.v, v.v)}; }
+    static bool has_zero(value sum) noexcept { return any(eq(sum, '\0')); }
+};
+using scan_backend = neon_octets;
+
+#elif defined(__GNUC__) && (defined(__wasm_simd128__) || defined(__loongarch_sx) || defined(__riscv_v))
+using scan_backend = vector_octets;
+#else
+using scan_backend = std::conditional_t<std::endian::native == std::endian::little, word_octets, scalar_octets>;
+#endif
+
+// ---- up to 64 octets as bits
+
+inline constexpr std::size_t block_size = 64;
+
+// Bits 0 to n - 1.
+constexpr std::uint64_t low_bits(std::size_t n) noexcept {
+    return n >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << n) - 1;
+}
+constexpr std::size_t first_bit(std::uint64_t bits) noexcept {
+    return static_cast<std::size_t>(std::countr_zero(bits));
+}
+constexpr std::size_t last_bit(std::uint64_t bits) noexcept {
+    return static_cast<std::size_t>(std::bit_width(bits) - 1);
+}
+
+// Whether no codec cares about an octet of content: printable ASCII other than the dot.
+constexpr bool is_plain(char c) noexcept {
+    const auto octet = static_cast<unsigned char>(c);
+    return octet >= ' ' && octet < 0x80 && octet != '.';
+}
+
+// What each of 64 octets is; bits of octets that are not there are 0.
+struct octet_bits {
+    std::uint64_t cr = 0;
+    std::uint64_t lf = 0;
+    std::uint64_t dot = 0;
+    std::uint64_t nul = 0;
+    std::uint64_t high = 0; // >= 0x80
+
+    constexpr void add(char c, std::size_t i) noexcept {
+        const std::uint64_t bit = std::uint64_t{1} << i;
+        if (c == '\r') cr |= bit;
+        if (c == '\n') lf |= bit;
+        if (c == '.') dot |= bit;
+        if (c == '\0') nul |= bit;
+        if (static_cast<unsigned char>(c) >= 0x80) high |= bit;
+    }
+
+    // The octets of `v` from its octet `skip` on, which is octet `i` of the block.
+    template <class Backend>
+    [[gnu::always_inline]] void add(typename Backend::value v, std::size_t i, std::size_t skip = 0) noexcept {
+        const auto put = [&](std::uint64_t& to, std::uint32_t bits) { to |= std::uint64_t{bits >> skip} << i; };
+        put(cr, Backend::bits(Backend::eq(v, '\r')));
+        put(lf, Backend::bits(Backend::eq(v, '\n')));
+        put(dot, Backend::bits(Backend::eq(v, '.')));
+        put(nul, Backend::bits(Backend::eq(v, '\0')));
+        put(high, Backend::tops(v));
+    }
+};
+
+// Looks at `size` octets, 64 at most.
+template <class Backend>
+[[gnu::always_inline]] constexpr octet_bits look(const char* p, std::size_t size) noexcept {
+    octet_bits all;
+    std::size_t i = 0;
+    if (!std::is_constant_evaluated() && size >= Backend::width) {
+        if (size == block_size) {
+            all.add<Backend>(Backend::load(p), 0);
+            all.add<Backend>(Backend::load(p + 16), 16);
+            all.add<Backend>(Backend::load(p + 32), 32);
+            all.add<Backend>(Backend::load(p + 48), 48);
+            return all;
+        }
+        for (; i + Backend::width <= size; i += Backend::width) all.add<Backend>(Backend::load(p + i), i);
+        // The rest is the end of a value that begins with octets seen before.
+        const std::size_t rest = size - i;
+        if (rest != 0) all.add<Backend>(Backend::load(p + size - Backend::width), i, Backend::width - rest);
+        return all;
+    }
+    for (; i < size; ++i) all.add(p[i], i);
+    return all;
+}
+
+// How many of `size` octets to look at: those that fill a block; at first a few, since a slice may be short.
+constexpr std::size_t up_to_block(std::size_t size) noexcept { return size < block_size ? size : block_size; }
+constexpr std::size_t first_look(std::size_t size) noexcept { return size <= block_size ? size : 16; }
+
+// Where `c` stands among 64 octets.
+template <class Backend>
+constexpr std::uint64_t find_in_block(const char* p, char c) noexcept {
+    std::uint64_t all = 0;
+    if (!std::is_constant_evaluated()) {
+        const auto bits = [=](std::size_t i) {
+            return std::uint64_t{Backend::bits(Backend::eq(Backend::load(p + i), c))} << i;
+        };
+        return bits(0) | bits(16) | bits(32) | bits(48);
+    }
+    for (std::size_t i = 0; i < block_size; ++i) all |= std::uint64_t{p[i] == c} << i;
+    return all;
+}
+
+// ---- 64 octets at once
+
+// What octets held, summed up.
+template <class Backend>
+struct octet_sums {
+    typename Backend::value tops{};
+    typename Backend::value zeros = Backend::no_zero();
+
+    [[gnu::always_inline]] void add(typename Backend::value v) noexcept {
+        tops = Backend::either(tops, v);
+        zeros = Backend::zero(zeros, v);
+    }
+    bool nul() const noexcept { return Backend::has_zero(zeros); }
+    bool high() const noexcept { return Backend::tops(tops) != 0; }
+};
+
+// The answer for sixteen octets at `p`, which are `v`: CR and something else, something else and LF, each at the second
+// octet of the two; LF and a dot, at the first.
+template <class Backend>
+[[gnu::always_inline]] inline typename Backend::value odd_pairs(const char* p, typename Backend::value v) noexcept {
+    const auto lf = Backend::eq(v, '\n');
+    const auto newline = Backend::differ(Backend::eq(Backend::load(p - 1), '\r'), lf);
+    return Backend::either(newline, Backend::both(Backend::eq(Backend::load(p + 1), '.'), lf));
+}
+
+// Whether none of the 64 octets at `p` needs a closer look; if so, they are added to `sums`. It reads p[-1] and p[64]
+// too, so that no block waits for the one before. Clean blocks are what mail is made of: this is one question for 64
+// octets. A dot at p[0] behind LF is not seen: it shows in the block before.
+template <class Backend>
+[[gnu::always_inline]] inline bool clean_block(const char* p, octet_sums<Backend>& sums) noexcept {
+    static_assert(4 * Backend::width == block_size);
+    const auto a = Backend::load(p);
+    const auto b = Backend::load(p + 16);
+    const auto c = Backend::load(p + 32);
+    const auto d = Backend::load(p + 48);
+    const auto front = Backend::either(odd_pairs<Backend>(p, a), odd_pairs<Backend>(p + 16, b));
+    const auto back = Backend::either(odd_pairs<Backend>(p + 32, c), odd_pairs<Backend>(p + 48, d));
+    if (Backend::any(Backend::either(front, back))) return false;
+    sums.add(a);
+    sums.add(b);
+    sums.add(c);
+    sums.add(d);
+    return true;
+}
+
+// Calls `pass(at)` for each clean block of `in` from `at` on, up to the one that reaches `due`, and returns where it
+// stopped: there, or where a block begins that is not clean or lacks an octet behind it. With `WholeNewlines` a block
+// that ends in CR is not clean either.
+template <class Backend, bool WholeNewlines, class Pass>
+[[gnu::always_inline]] inline std::size_t skip_clean(std::string_view in, std::size_t at, std::size_t due,
+                                                     octet_sums<Backend>& sums, Pass pass) noexcept {
+    if (in.size() - at <= block_size || at == 0 || (in[at - 1] == '\n' && in[at] == '.')) return at;
+    const std::size_t end = in.size() - block_size;
+    const std::size_t stop = due <= at ? at + 1 : due < end ? due : end;
+    const char* const data = in.data();
+    do {
+        if (!clean_block<Backend>(data + at, sums)) break;
+        if (WholeNewlines && data[at + block_size - 1] == '\r') break;
+        pass(at);
+        at += block_size;
+    } while (at < stop);
+    return at;
+}
+
+template <class Backend>
+[[gnu::always_inline]] inline void copy_block(const char* from, char* to) noexcept {
+    Backend::store(to, Backend::load(from));
+    Backend::store(to + 16, Backend::load(from + 16));
+    Backend::store(to + 32, Backend::load(from + 32));
+    Backend::store(to + 48, Backend::load(from + 48));
+}
+
+// ---- whole texts
+
 // The offset of the first CR or LF at or behind `from`; `text.size()` if there is none.
+template <class Backend = scan_backend>
 constexpr std::size_t find_line_end(std::string_view text, std::size_t from) noexcept {
+    if (!std::is_constant_evaluated()) {
+        for (; from < text.size() && text.size() - from >= Backend::width; from += Backend::width) {
+            const auto v = Backend::load(text.data() + from);
+            const std::uint32_t found = Backend::bits(Backend::either(Backend::eq(v, '\r'), Backend::eq(v, '\n')));
+            if (found != 0) return from + first_bit(found);
+        }
+    }
     while (from < text.size() && text[from] != '\r' && text[from] != '\n') ++from;
     return from;
 }
 
-struct octets_seen {
-    bool nul = false;
-    bool eight_bit = false;
-};
-
-// Whether `text` holds a NUL or an octet >= 0x80. No early exit, so that the compiler can use wide registers.
-constexpr octets_seen look_for_octets(std::string_view text) noexcept {
-    unsigned high = 0;
-    unsigned nul = 0;
-    for (const char c : text) {
-        const auto octet = static_cast<unsigned char>(c);
-        high |= octet;
-        nul |= octet == 0 ? 1U : 0U;
+// The offset behind the last `c` of `text`; 0 if there is none.
+template <class Backend = scan_backend>
+[[gnu::always_inline]] constexpr std::size_t behind_last(std::string_view text, char c) noexcept {
+    std::size_t end = text.size();
+    if (!std::is_constant_evaluated()) {
+        for (; end >= Backend::width; end -= Backend::width) {
+            const auto v = Backend::load(text.data() + end - Backend::width);
+            const std::uint32_t found = Backend::bits(Backend::eq(v, c));
+            if (found != 0) return end - Backend::width + last_bit(found) + 1;
+        }
     }
-    return {nul != 0, (high & 0x80U) != 0};
+    while (end != 0 && text[end - 1] != c) --end;
+    return end;
 }
 
 } // namespace sansmtp::detail

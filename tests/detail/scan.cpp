@@ -1,0 +1,268 @@
+// Searching: every backend gives the same at every alignment and length, and reads nothing outside of its text, which
+// lies against pages that cannot be read.
+#include <sansmtp/data.hpp>
+#include <sansmtp/detail/line_meter.hpp>
+#include <sansmtp/detail/scan.hpp>
+
+#include "support/catch.hpp"
+#include "support/data_model.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <random>
+#include <string>
+#include <string_view>
+
+#if __has_include(<sys/mman.h>)
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
+
+using namespace sansmtp;
+using namespace sansmtp::detail;
+
+namespace {
+
+// Two pages of octets between two that cannot be read.
+class fenced {
+public:
+    fenced() {
+#if __has_include(<sys/mman.h>)
+        page_ = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+        void* const all = mmap(nullptr, 4 * page_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        REQUIRE(all != MAP_FAILED);
+        begin_ = static_cast<char*>(all) + page_;
+        REQUIRE(mprotect(begin_, 2 * page_, PROT_READ | PROT_WRITE) == 0);
+#else
+        page_ = 4096;
+        begin_ = new char[2 * page_];
+#endif
+    }
+    fenced(const fenced&) = delete;
+    fenced& operator=(const fenced&) = delete;
+    ~fenced() {
+#if __has_include(<sys/mman.h>)
+        munmap(begin_ - page_, 4 * page_);
+#else
+        delete[] begin_;
+#endif
+    }
+
+    std::string_view at_front(std::string_view text) {
+        std::copy(text.begin(), text.end(), begin_);
+        return {begin_, text.size()};
+    }
+    std::string_view at_back(std::string_view text) {
+        char* const to = begin_ + 2 * page_ - text.size();
+        std::copy(text.begin(), text.end(), to);
+        return {to, text.size()};
+    }
+
+private:
+    std::size_t page_ = 0;
+    char* begin_ = nullptr;
+};
+
+constexpr std::string_view odd_octets{"\r\n.\0\x80\xFF\x8D\x8A\xAE\x0C\x0B\x7F", 12};
+
+// Text that is ordinary but for an octet here and there.
+std::string random_text(std::mt19937& random, std::size_t size) {
+    std::string text(size, 'a');
+    const std::size_t rarity = random() % 100 + 1;
+    for (char& c : text) {
+        if (random() % rarity == 0) c = odd_octets[random() % odd_octets.size()];
+    }
+    for (std::size_t i = random() % 90; i + 2 < size; i += random() % 90 + 2) text.replace(i, 2, "\r\n");
+    return text;
+}
+
+template <class F>
+void each_backend(F f) {
+    f(scan_backend{});
+    f(word_octets{});
+    f(scalar_octets{});
+#if defined(__GNUC__)
+    f(vector_octets{});
+#endif
+}
+
+bool same(const octet_bits& a, const octet_bits& b) {
+    return a.cr == b.cr && a.lf == b.lf && a.dot == b.dot && a.nul == b.nul && a.high == b.high;
+}
+
+octet_bits plainly(std::string_view text) {
+    octet_bits all;
+    for (std::size_t i = 0; i < text.size(); ++i) all.add(text[i], i);
+    return all;
+}
+
+// clean_block, as its comment says.
+bool plainly_clean(std::string_view text, std::size_t at) {
+    for (std::size_t i = at; i < at + block_size; ++i) {
+        if ((text[i - 1] == '\r') != (text[i] == '\n')) return false;
+        if (text[i] == '\n' && text[i + 1] == '.') return false;
+    }
+    return true;
+}
+
+} // namespace
+
+TEST_CASE("each octet value is told from all others, at each place", "[scan]") {
+    each_backend([](auto backend) {
+        using b = decltype(backend);
+        for (int octet = 0; octet < 256; ++octet) {
+            for (std::size_t at = 0; at < 16; ++at) {
+                for (const char filler : {'a', '\0', '\xFF', '\x0C', '\x0E', '/'}) {
+                    std::string text(16, filler);
+                    text[at] = static_cast<char>(octet);
+                    const octet_bits found = look<b>(text.data(), 16);
+                    if (!same(found, plainly(text))) FAIL("octet " << octet << " at " << at);
+                    const bool zero = text.find('\0') != std::string::npos;
+                    if (b::has_zero(b::zero(b::no_zero(), b::load(text.data()))) != zero) FAIL("NUL " << octet);
+                }
+            }
+        }
+    });
+}
+
+TEST_CASE("blocks are looked at in full and not beyond", "[scan]") {
+    std::mt19937 random(5321);
+    fenced memory;
+    each_backend([&](auto backend) {
+        using b = decltype(backend);
+        for (int round = 0; round < 20; ++round) {
+            for (std::size_t size = 0; size <= block_size; ++size) {
+                const std::string text = random_text(random, size);
+                for (const std::string_view s : {memory.at_front(text), memory.at_back(text)}) {
+                    if (!same(look<b>(s.data(), size), plainly(text))) FAIL(model::escaped(text));
+                    if (size == block_size && find_in_block<b>(s.data(), '\n') != plainly(text).lf)
+                        FAIL(model::escaped(text));
+                }
+            }
+        }
+    });
+}
+
+TEST_CASE("the front and the end of lines are found", "[scan]") {
+    std::mt19937 random(5322);
+    fenced memory;
+    each_backend([&](auto backend) {
+        using b = decltype(backend);
+        for (std::size_t size = 0; size < 200; ++size) {
+            const std::string text = random_text(random, size);
+            for (const std::string_view s : {memory.at_front(text), memory.at_back(text)}) {
+                for (std::size_t from = 0; from <= size; ++from) {
+                    const std::size_t expected = std::min(size, s.find_first_of("\r\n", from));
+                    if (find_line_end<b>(s, from) != expected) FAIL(from << " " << model::escaped(text));
+                    const std::string_view front = s.substr(0, from);
+                    const std::size_t last = front.rfind('\n');
+                    if (behind_last<b>(front, '\n') != (last == front.npos ? 0 : last + 1))
+                        FAIL(from << " " << model::escaped(text));
+                }
+            }
+        }
+    });
+}
+
+TEST_CASE("clean blocks are told from others, and summed up", "[scan]") {
+    std::mt19937 random(5323);
+    fenced memory;
+    int clean = 0;
+    each_backend([&](auto backend) {
+        using b = decltype(backend);
+        for (int round = 0; round < 3000; ++round) {
+            std::string text = random_text(random, block_size + 2);
+            if (round % 2 == 0) { // clean but for one octet, or clean
+                text = std::string(block_size + 2, 'a');
+                text.replace(random() % 64, 2, "\r\n");
+                if (round % 4 == 0) text[random() % text.size()] = odd_octets[random() % odd_octets.size()];
+            }
+            for (const std::string_view s : {memory.at_front(text), memory.at_back(text)}) {
+                octet_sums<b> sums;
+                const bool is_clean = clean_block<b>(s.data() + 1, sums);
+                clean += is_clean ? 1 : 0;
+                const octet_bits o = plainly(s.substr(1, block_size));
+                if (is_clean != plainly_clean(s, 1)) FAIL(model::escaped(text));
+                if (sums.nul() != (is_clean && o.nul != 0)) FAIL(model::escaped(text));
+                if (sums.high() != (is_clean && o.high != 0)) FAIL(model::escaped(text));
+            }
+        }
+    });
+    CHECK(clean > 1000);
+}
+
+TEST_CASE("codecs give what the model gives, for texts of some blocks at the edges of pages", "[scan][data]") {
+    std::mt19937 random(5324);
+    fenced memory;
+    each_backend([&](auto backend) {
+        using decoder = basic_data_decoder<decltype(backend)>;
+        using encoder = basic_data_encoder<decltype(backend)>;
+        for (int round = 0; round < 1500; ++round) {
+            std::string text = random_text(random, random() % 700);
+            if (round % 16 == 0) text += "\r\n.\r\n" + random_text(random, random() % 100);
+            if (round % 8 == 0) text.insert(random() % (text.size() + 1), std::string(random() % 1500, 'x'));
+            const model::decoded content = model::decode(text);
+            const std::size_t room = random() % 900 + 2;
+            for (const std::string_view s : {memory.at_front(text), memory.at_back(text)}) {
+                const model::pieces halves = model::cut(s, random() % (s.size() + 1));
+                if (model::run_decoder<decoder>({s}) != content) FAIL(model::escaped(text));
+                if (model::run_decoder<decoder>(halves) != content) FAIL(model::escaped(text));
+                if (model::run_bulk_decoder<decoder>(halves) != content) FAIL(model::escaped(text));
+                if (model::run_bulk_decoder<decoder>(halves, room) != content) FAIL(model::escaped(text));
+                for (const auto policy : {newline_policy::normalise, newline_policy::reject}) {
+                    const model::encoded wire = model::encode(text, policy);
+                    if (model::run_encoder<encoder>(halves, policy) != wire) FAIL(model::escaped(text));
+                    if (model::run_bulk<encoder>(halves, policy) != wire) FAIL(model::escaped(text));
+                    if (model::run_bulk<encoder>({s}, policy, room) != wire) FAIL(model::escaped(text));
+                }
+            }
+        }
+    });
+}
+
+TEST_CASE("one odd octet at every place of some blocks is seen, with every octet behind it", "[scan][data]") {
+    each_backend([&](auto backend) {
+        using decoder = basic_data_decoder<decltype(backend)>;
+        using encoder = basic_data_encoder<decltype(backend)>;
+        const std::string_view events[] = {"\r",  "\n",        "\r\n.",   "\r\n",   "\n.",
+                                           "\r.", "\r\n.\r\n", "\r\n.\r", "\r\n..", "\r\r\n"};
+        for (std::size_t at = 0; at < 200; ++at) {
+            for (const std::string_view event : events) {
+                std::string text(260, 'a');
+                text.replace(at, event.size(), event);
+                const model::decoded content = model::decode(text);
+                if (model::run_decoder<decoder>({text}) != content) FAIL(at << model::escaped(event));
+                if (model::run_bulk_decoder<decoder>({text}) != content) FAIL(at << model::escaped(event));
+                for (const auto policy : {newline_policy::normalise, newline_policy::reject}) {
+                    const model::encoded wire = model::encode(text, policy);
+                    if (model::run_encoder<encoder>({text}, policy) != wire) FAIL(at << model::escaped(event));
+                    if (model::run_bulk<encoder>({text}, policy, 300) != wire) FAIL(at << model::escaped(event));
+                }
+            }
+        }
+    });
+}
+
+TEST_CASE("the longest line is exact, or 0 up to a limit", "[scan][data]") {
+    std::mt19937 random(5325);
+    for (int round = 0; round < 4000; ++round) {
+        std::string text;
+        const std::size_t most = 1 + random() % (round % 4 == 0 ? 3000 : 150);
+        for (std::size_t lines = random() % 40; lines != 0; --lines) {
+            if (random() % 16 == 0) text += "..";
+            text.append(random() % most, 'x');
+            text += random() % 64 == 0 ? "\n" : "\r\n";
+        }
+        const std::size_t longest = model::decode(text).seen.longest_line;
+        const std::size_t cut = random() % (text.size() + 1);
+        for (const std::size_t limit : {std::size_t{0}, most, std::size_t{600}, std::size_t{1000}, longest}) {
+            data_decoder decoder(limit);
+            decoder.for_each_slice(std::string_view(text).substr(0, cut), [](std::string_view) {});
+            decoder.for_each_slice(std::string_view(text).substr(cut), [](std::string_view) {});
+            if (text.empty() || text.back() == '\r') continue;
+            if (decoder.seen().longest_line != (longest > limit ? longest : 0))
+                FAIL(limit << " " << model::escaped(text));
+        }
+    }
+}
