@@ -251,6 +251,20 @@ constexpr errc take_mailbox(cursor& c, mailbox& found) noexcept {
     return errc::none;
 }
 
+// What is wrong where a mailbox should end.
+constexpr errc unended(const cursor& c, const mailbox& found) noexcept {
+    if (c.done()) return errc::bad_path;
+    const host_kind kind = found.domain().kind();
+    return kind == host_kind::name   ? errc::bad_domain
+           : kind == host_kind::none ? errc::bad_local_part
+                                     : errc::bad_literal;
+}
+
+constexpr errc take_whole_mailbox(cursor& c, mailbox& found) noexcept {
+    const errc e = take_mailbox(c, found);
+    return e != errc::none || c.done() ? e : unended(c, found);
+}
+
 // A-d-l ":" with A-d-l = At-domain *("," At-domain); with `bare_route` the "@" may be missing.
 [[gnu::noinline]] constexpr errc take_route(cursor& c) noexcept {
     do {
@@ -290,15 +304,6 @@ constexpr bool take_postmaster(cursor& c, bool bracket) noexcept {
     return (bracket ? behind == '>' : chars::blank.contains(behind)) && c.take_word(word);
 }
 
-// What is wrong where ">" should stand.
-constexpr errc unclosed(const cursor& c, const path& found) noexcept {
-    if (c.done()) return errc::bad_path;
-    const host_kind kind = found.mailbox().domain().kind();
-    return kind == host_kind::name   ? errc::bad_domain
-           : kind == host_kind::none ? errc::bad_local_part
-                                     : errc::bad_literal;
-}
-
 // Reverse-path and Forward-path: "<>" or "<" [A-d-l ":"] Mailbox ">", and "<Postmaster>" where that may stand. With
 // `missing_brackets` a mailbox without them, up to the first space.
 constexpr errc take_path(cursor& c, path& found, bool postmaster_may_stand) noexcept {
@@ -312,7 +317,7 @@ constexpr errc take_path(cursor& c, path& found, bool postmaster_may_stand) noex
     } else if (const errc e = take_path_text(c, found); e != errc::none) {
         return e;
     }
-    if (bracket && !c.take('>')) return unclosed(c, found);
+    if (bracket && !c.take('>')) return unended(c, found.mailbox());
     const std::size_t length = c.at - start + (bracket ? 0U : 2U);
     if (length > max_path) return c.at = start + max_path, errc::path_too_long;
     return errc::none;
@@ -326,7 +331,7 @@ constexpr errc take_any_path(cursor& c, path& found) noexcept { return take_path
 // Fails with bad_local_part, local_part_too_long, bad_path (no "@"), the errors of parse_domain. [RFC 5321 4.1.2]
 constexpr result<mailbox> parse_mailbox(std::string_view text, const syntax& how = {},
                                         leniency* used = nullptr) noexcept {
-    return detail::parse_whole<mailbox>(text, how, used, errc::bad_path, detail::take_mailbox);
+    return detail::parse_whole<mailbox>(text, how, used, errc::bad_path, detail::take_whole_mailbox);
 }
 
 // Parses a path with its brackets: <>, <Postmaster>, <local@domain>, <@route:local@domain>; the whole text must match.
