@@ -175,6 +175,7 @@ constexpr result<parameters> make_parameters(const rcpt_values& v, std::span<cha
     detail::parameter_list_writer w{detail::writer(out), utf8};
     if (v.notify) w.put(*v.notify);
     if (v.orcpt) {
+        w.good = w.good && chars::atext.all(v.orcpt_type);
         w.put_word(known_parameter::orcpt, v.orcpt_type);
         w.out.put(';');
         w.put_xtext(*v.orcpt);

@@ -74,7 +74,7 @@ public:
     // Writes the octets to `out`, which may be the same memory; returns how many. Fails with no_room.
     constexpr result<std::size_t> decode(std::span<char> out) const noexcept {
         detail::writer w(out);
-        for (const char c : *this) w.put(c);
+        for (iterator i = begin(); i != end();) w.put(*i++); // the octets may be written over once they are read
         if (!w.ok()) return errc::no_room;
         return w.size();
     }
