@@ -227,7 +227,9 @@ constexpr errc take_value(cursor& c, known_parameter which) noexcept {
 constexpr errc take_keyword(cursor& c, std::uint64_t& key) noexcept {
     key = 0;
     if (!chars::let_dig.contains(c.peek())) return errc::bad_parameter;
-    for (; !c.done() && chars::ldh.contains(c.text[c.at]); ++c.at) key = folded(key, c.text[c.at]);
+    std::size_t at = c.at;
+    for (; at < c.text.size() && chars::ldh.contains(c.text[at]); ++at) key = folded(key, c.text[at]);
+    c.at = at;
     const bool ends = c.done() || c.peek() == '=' || chars::blank.contains(c.peek());
     return ends ? errc::none : errc::bad_parameter;
 }

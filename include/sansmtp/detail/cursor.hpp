@@ -18,6 +18,7 @@ struct cursor {
     bool utf8 = false;
     std::size_t at = 0;
     leniency used = {};
+    bool saw_high = false; // text that is not ASCII was taken
 
     constexpr cursor(std::string_view whole, const syntax& how) noexcept
         : text(whole), allow(how.allow), utf8(how.utf8) {}
@@ -73,6 +74,7 @@ struct cursor {
     // Takes a non-ASCII character, or says why it may not stand here.
     [[gnu::noinline]] constexpr bool take_high(errc& why) noexcept {
         const std::size_t length = utf8_non_ascii(rest());
+        saw_high = true;
         if (utf8 && length != 0) return at += length, true;
         if (!utf8 && allow.eight_bit) return used.eight_bit = true, ++at, true;
         why = utf8 ? errc::bad_utf8 : errc::eight_bit;
