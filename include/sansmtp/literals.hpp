@@ -1,4 +1,5 @@
-// Literals that the compiler checks: "bob@example.org"_mailbox, "<bob@example.org>"_path, "550 5.1.1 No such user"_reply.
+// Literals that the compiler checks: "bob@example.org"_mailbox, "<bob@example.org>"_path,
+// "mx.example.org"_domain, "550 5.1.1 No such user"_reply.
 #pragma once
 
 #include <cstddef>
@@ -12,6 +13,7 @@ namespace sansmtp {
 namespace detail {
 
 // Not constexpr: where the compiler complains about a call of these, the literal is wrong.
+void the_domain_literal_is_not_a_domain();
 void the_mailbox_literal_is_not_a_mailbox();
 void the_path_literal_is_not_a_path();
 
@@ -28,6 +30,12 @@ constexpr result<reply> read_reply(std::string_view text) noexcept {
 
 inline namespace literals {
 
+consteval domain operator""_domain(const char* text, std::size_t length) {
+    const auto parsed = parse_domain({text, length});
+    if (!parsed) detail::the_domain_literal_is_not_a_domain();
+    return *parsed;
+}
+
 consteval mailbox operator""_mailbox(const char* text, std::size_t length) {
     const auto parsed = parse_mailbox({text, length});
     if (!parsed) detail::the_mailbox_literal_is_not_a_mailbox();
@@ -37,9 +45,10 @@ consteval mailbox operator""_mailbox(const char* text, std::size_t length) {
 // With or without brackets; "" and "<>" are the null path.
 consteval path operator""_path(const char* text, std::size_t length) {
     if (length == 0) return {};
-    const std::string_view whole(text, length);
-    const auto parsed = whole.front() == '<' ? parse_path(whole) : parse_path(whole, {legacy()});
-    if (!parsed || (whole.front() != '<' && !parse_mailbox(whole))) detail::the_path_literal_is_not_a_path();
+    leniency allow = strict();
+    allow.missing_brackets = true;
+    const auto parsed = parse_path({text, length}, {allow});
+    if (!parsed) detail::the_path_literal_is_not_a_path();
     return *parsed;
 }
 

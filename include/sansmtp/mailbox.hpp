@@ -1,13 +1,15 @@
 // Mailboxes and paths [RFC 5321 4.1.2].
 //
-// Both are views of checked text. The local part is opaque: it is kept as it came, compared octet for octet once quotes
+// Both are views of checked text; address.hpp writes and makes them. The local part is opaque: it is kept as it came, compared octet for octet once quotes
 // and backslashes are taken away, and never folded, decoded or rewritten. A source route is kept and never obeyed.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
+#include "detail/text_iterator.hpp"
 #include "detail/writer.hpp"
 #include "domain.hpp"
 
@@ -20,35 +22,51 @@ inline constexpr std::size_t max_local_part = 64;
 inline constexpr std::size_t max_long_local_part = 128;
 inline constexpr std::size_t max_path = 256; // with its brackets
 
-// The octets that a local part means, one by one: quotes and backslashes are taken away.
-struct unquoted {
-    std::string_view raw;
-    bool quoted = false;
+// What quotes and backslashes stand for.
+struct unquoted_octets {
+    using value_type = char;
+    static constexpr bool escaped(std::string_view rest) noexcept { return rest.front() == '\\' && rest.size() > 1; }
+    static constexpr char front(std::string_view rest) noexcept { return rest[escaped(rest) ? 1 : 0]; }
+    static constexpr std::size_t step(std::string_view rest) noexcept { return escaped(rest) ? 2 : 1; }
+};
 
-    constexpr explicit unquoted(std::string_view local) noexcept : raw(local) {
-        if (local.size() >= 2 && local.front() == '"') {
-            quoted = true;
-            raw = local.substr(1, local.size() - 2);
-        }
+// At-domain of a source route; the "@" may lack with `bare_route`.
+struct route_hosts {
+    using value_type = domain;
+    static constexpr domain front(std::string_view rest) noexcept {
+        std::string_view host = rest.substr(0, rest.find(','));
+        if (host.front() == '@') host.remove_prefix(1);
+        return domain_access::make(host, host_kind::name);
     }
-    constexpr bool done() const noexcept { return raw.empty(); }
-    constexpr char next() noexcept {
-        if (raw.front() == '\\' && raw.size() > 1) raw.remove_prefix(1);
-        const char c = raw.front();
-        raw.remove_prefix(1);
-        return c;
+    static constexpr std::size_t step(std::string_view rest) noexcept { return behind_comma(rest); }
+};
+
+} // namespace detail
+
+// The octets that a local part means, without its quotes and backslashes: "j\oe" is read as j, o, e.
+class unquoted : public detail::text_items<detail::unquoted_octets> {
+public:
+    constexpr explicit unquoted(std::string_view local_part) noexcept
+        : text_items(local_part.size() >= 2 && local_part.front() == '"' ? local_part.substr(1, local_part.size() - 2)
+                                                                         : local_part) {}
+
+    // Copies the octets to `out`; returns how many there are. Fails with no_room.
+    constexpr result<std::size_t> copy(std::span<char> out) const noexcept {
+        detail::writer w(out);
+        for (const char c : *this) w.put(c);
+        if (!w.ok()) return errc::no_room;
+        return w.size();
+    }
+
+    friend constexpr bool operator==(const unquoted& a, const unquoted& b) noexcept { return detail::same_items(a, b); }
+    // Compares with the octets themselves, which are not quoted.
+    friend constexpr bool operator==(const unquoted& a, std::string_view octets) noexcept {
+        return detail::same_items(a, octets);
     }
 };
 
-constexpr bool same_local_part(std::string_view a, std::string_view b) noexcept {
-    unquoted x(a);
-    unquoted y(b);
-    while (!x.done() && !y.done())
-        if (x.next() != y.next()) return false;
-    return x.done() && y.done();
-}
-
-} // namespace detail
+// The hosts of a source route, from the one to go to first.
+using route_hosts = detail::text_items<detail::route_hosts>;
 
 // local-part "@" domain. The domain is empty only with the leniency `unqualified`.
 class mailbox {
@@ -61,6 +79,8 @@ public:
 
     // The local part as it came, with its quotes.
     constexpr std::string_view local_part() const noexcept { return text_.substr(0, local_); }
+    // The octets that it means.
+    constexpr sansmtp::unquoted unquoted() const noexcept { return sansmtp::unquoted(local_part()); }
     constexpr sansmtp::domain domain() const noexcept {
         if (kind_ == host_kind::none) return {};
         return detail::domain_access::make(text_.substr(local_ + 1U), kind_);
@@ -68,7 +88,7 @@ public:
 
     // True if both name the same mailbox: the domain in any case, the local part without its quoting. "joe"@X is joe@x.
     friend constexpr bool operator==(const mailbox& a, const mailbox& b) noexcept {
-        return a.domain() == b.domain() && detail::same_local_part(a.local_part(), b.local_part());
+        return a.unquoted() == b.unquoted() && a.domain() == b.domain();
     }
 
 private:
@@ -107,6 +127,20 @@ public:
                    : std::string_view{};
     }
 
+    // The hosts of the source route.
+    constexpr route_hosts hosts() const noexcept { return route_hosts(route()); }
+
+    // True for <Postmaster> and for <Postmaster@domain> in any case: no server may refuse those [RFC 5321 4.5.1].
+    constexpr bool is_for_postmaster() const noexcept {
+        if (kind_ == path_kind::postmaster) return true;
+        std::string_view rest = "POSTMASTER";
+        for (const char c : mailbox_.unquoted()) {
+            if (rest.empty() || rest.front() != to_upper(c)) return false;
+            rest.remove_prefix(1);
+        }
+        return rest.empty();
+    }
+
     // True if both mean the same: routes are ignored.
     friend constexpr bool operator==(const path& a, const path& b) noexcept {
         return a.kind_ == b.kind_ && a.mailbox_ == b.mailbox_;
@@ -140,16 +174,13 @@ struct mailbox_access {
 };
 
 // Quoted-string = DQUOTE *QcontentSMTP DQUOTE; the cursor stands behind the first quote.
-constexpr errc take_quoted_string(cursor& c) noexcept {
+[[gnu::noinline]] constexpr errc take_quoted_string(cursor& c) noexcept {
     const std::size_t start = c.at;
-    errc why = errc::bad_local_part;
-    while (!c.take('"')) {
-        if (c.take('\\')) {
-            if (c.done() || !chars::qpair.contains(c.peek())) return errc::bad_local_part;
-            ++c.at;
-        } else if (!c.take_char(chars::qtext, why)) {
-            return why;
-        }
+    for (;;) {
+        if (const errc e = c.take_run(chars::qtext); e != errc::none) return e;
+        if (c.take('"')) break;
+        if (!c.take('\\') || !chars::qpair.contains(c.peek())) return errc::bad_local_part;
+        ++c.at;
     }
     if (c.at == start + 1) {
         if (!c.allow.empty_quoted) return --c.at, errc::bad_local_part;
@@ -158,38 +189,35 @@ constexpr errc take_quoted_string(cursor& c) noexcept {
     return errc::none;
 }
 
-// One octet of an Atom, or with `bare_backslash` a quoted pair outside quotes as in RFC 821.
-constexpr bool take_atom_octet(cursor& c, errc& why) noexcept {
-    if (c.take_char(chars::atext, why)) return true;
+// With `bare_backslash` a quoted pair outside quotes, as in RFC 821.
+[[gnu::noinline]] constexpr bool take_bare_pair(cursor& c) noexcept {
+    if (!c.allow.bare_backslash || c.peek() != '\\') return false;
     const std::string_view pair = c.text.substr(c.at, 2);
-    if (!c.allow.bare_backslash || pair.size() < 2 || pair[0] != '\\' || !chars::graphic.contains(pair[1]))
-        return false;
+    if (pair.size() < 2 || !chars::graphic.contains(pair[1])) return false;
     c.at += 2;
     return c.used.bare_backslash = true;
 }
 
-// Dot-string = Atom *("." Atom); Atom = 1*atext
+// Atom = 1*atext, but it may be empty: the caller minds that.
+constexpr errc take_atom(cursor& c) noexcept {
+    do {
+        if (const errc e = c.take_run(chars::atext); e != errc::none) return e;
+    } while (take_bare_pair(c));
+    return errc::none;
+}
+
+// Dot-string = Atom *("." Atom)
 constexpr errc take_dot_string(cursor& c) noexcept {
     const std::size_t start = c.at;
-    errc why = errc::bad_local_part;
-    bool after_dot = true; // an atom must come now
-    for (;;) {
-        if (take_atom_octet(c, why)) {
-            after_dot = false;
-        } else if (why == errc::bad_local_part && c.peek() == '.') {
-            if (after_dot && !c.allow.loose_dots) return why;
-            c.used.loose_dots |= after_dot;
-            after_dot = true;
-            ++c.at;
-        } else {
-            break;
-        }
-    }
-    if (why != errc::bad_local_part || c.at == start) return why;
-    if (after_dot) {
-        if (!c.allow.loose_dots) return why;
-        c.used.loose_dots = true;
-    }
+    bool loose = false;
+    do {
+        const std::size_t atom = c.at;
+        if (const errc e = take_atom(c); e != errc::none) return e;
+        loose |= c.at == atom;
+        if (loose && !c.allow.loose_dots) return errc::bad_local_part;
+    } while (c.take('.'));
+    if (c.at == start) return errc::bad_local_part;
+    c.used.loose_dots |= loose;
     return errc::none;
 }
 
@@ -215,15 +243,30 @@ constexpr errc take_mailbox(cursor& c, mailbox& found) noexcept {
     if (c.take('@')) {
         if (const errc e = take_domain(c, host); e != errc::none) return e;
     } else {
-        if (!c.allow.unqualified || (!c.done() && c.peek() != '>')) return errc::bad_path;
+        const bool ends = c.done() || c.peek() == '>' || c.peek() == ' ';
+        if (!ends || !c.allow.unqualified) return c.done() || c.peek() == '>' ? errc::bad_path : errc::bad_local_part;
         c.used.unqualified = true;
     }
     found = mailbox_access::make(c.since(start), local, host.kind());
     return errc::none;
 }
 
+// What is wrong where a mailbox should end.
+constexpr errc unended(const cursor& c, const mailbox& found) noexcept {
+    if (c.done()) return errc::bad_path;
+    const host_kind kind = found.domain().kind();
+    return kind == host_kind::name   ? errc::bad_domain
+           : kind == host_kind::none ? errc::bad_local_part
+                                     : errc::bad_literal;
+}
+
+constexpr errc take_whole_mailbox(cursor& c, mailbox& found) noexcept {
+    const errc e = take_mailbox(c, found);
+    return e != errc::none || c.done() ? e : unended(c, found);
+}
+
 // A-d-l ":" with A-d-l = At-domain *("," At-domain); with `bare_route` the "@" may be missing.
-constexpr errc take_route(cursor& c) noexcept {
+[[gnu::noinline]] constexpr errc take_route(cursor& c) noexcept {
     do {
         if (!c.take('@')) {
             if (!c.allow.bare_route) return errc::bad_route;
@@ -236,7 +279,7 @@ constexpr errc take_route(cursor& c) noexcept {
 }
 
 // True if a route without "@" begins here: names and commas, then a colon, all before any "@", quote or end.
-constexpr bool bare_route_ahead(const cursor& c) noexcept {
+[[gnu::noinline]] constexpr bool bare_route_ahead(const cursor& c) noexcept {
     if (!c.allow.bare_route) return false;
     const std::size_t stop = c.text.find_first_of(":@\"<> ", c.at);
     return stop != std::string_view::npos && c.text[stop] == ':' && stop > c.at;
@@ -253,6 +296,14 @@ constexpr errc take_path_text(cursor& c, path& found) noexcept {
     return errc::none;
 }
 
+// "Postmaster" in any case, with nothing behind it but the end of the path.
+constexpr bool take_postmaster(cursor& c, bool bracket) noexcept {
+    constexpr std::string_view word = "Postmaster";
+    const std::size_t end = c.at + word.size();
+    const char behind = end < c.text.size() ? c.text[end] : ' ';
+    return (bracket ? behind == '>' : chars::blank.contains(behind)) && c.take_word(word);
+}
+
 // Reverse-path and Forward-path: "<>" or "<" [A-d-l ":"] Mailbox ">", and "<Postmaster>" where that may stand. With
 // `missing_brackets` a mailbox without them, up to the first space.
 constexpr errc take_path(cursor& c, path& found, bool postmaster_may_stand) noexcept {
@@ -261,15 +312,12 @@ constexpr errc take_path(cursor& c, path& found, bool postmaster_may_stand) noex
     if (!bracket && (!c.allow.missing_brackets || c.done())) return errc::bad_path;
     c.used.missing_brackets |= !bracket;
     if (bracket && c.take('>')) return found = path{}, errc::none;
-    constexpr std::string_view postmaster = "Postmaster";
-    const char behind = c.rest().size() > postmaster.size() ? c.text[c.at + postmaster.size()] : '\0';
-    if (postmaster_may_stand && (bracket ? behind == '>' : behind == ' ' || behind == '\0') &&
-        c.take_word(postmaster)) {
-        found = mailbox_access::make(c.since(c.at - postmaster.size()), {}, path_kind::postmaster);
+    if (postmaster_may_stand && take_postmaster(c, bracket)) {
+        found = mailbox_access::make(c.since(start + (bracket ? 1U : 0U)), {}, path_kind::postmaster);
     } else if (const errc e = take_path_text(c, found); e != errc::none) {
         return e;
     }
-    if (bracket && !c.take('>')) return errc::bad_path;
+    if (bracket && !c.take('>')) return unended(c, found.mailbox());
     const std::size_t length = c.at - start + (bracket ? 0U : 2U);
     if (length > max_path) return c.at = start + max_path, errc::path_too_long;
     return errc::none;
@@ -283,7 +331,7 @@ constexpr errc take_any_path(cursor& c, path& found) noexcept { return take_path
 // Fails with bad_local_part, local_part_too_long, bad_path (no "@"), the errors of parse_domain. [RFC 5321 4.1.2]
 constexpr result<mailbox> parse_mailbox(std::string_view text, const syntax& how = {},
                                         leniency* used = nullptr) noexcept {
-    return detail::parse_whole<mailbox>(text, how, used, errc::bad_path, detail::take_mailbox);
+    return detail::parse_whole<mailbox>(text, how, used, errc::bad_path, detail::take_whole_mailbox);
 }
 
 // Parses a path with its brackets: <>, <Postmaster>, <local@domain>, <@route:local@domain>; the whole text must match.

@@ -1,0 +1,138 @@
+// What to do with addresses: write them in their normalised form, make them out of parts, and follow source routes.
+//
+// The normalised form has the fewest quotes [RFC 5321 4.1.2], literals as in domain.hpp, and no source route unless that
+// is asked for. It parses to what it was made of, and writing it again changes nothing.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "mailbox.hpp"
+
+namespace sansmtp {
+
+namespace detail {
+
+// True if the octets are a Dot-string as they are, so that they need no quotes.
+template <class Octets> // unquoted, or std::string_view
+constexpr bool is_dot_string(const Octets& local) noexcept {
+    bool dot = true; // an atom must come now
+    for (const char c : local) {
+        if (c == '.' ? dot : !(chars::atext | chars::high).contains(c)) return false;
+        dot = c == '.';
+    }
+    return !dot;
+}
+
+// The local part with the fewest quotes.
+template <class Octets>
+constexpr void put_local_part(writer& out, const Octets& local) noexcept {
+    if (is_dot_string(local)) {
+        for (const char c : local) out.put(c);
+        return;
+    }
+    out.put('"');
+    for (const char c : local) {
+        if (c == '"' || c == '\\') out.put('\\');
+        out.put(c);
+    }
+    out.put('"');
+}
+
+// False if what it would write is no mailbox: no domain, over the limits, not ASCII without SMTPUTF8.
+template <class Octets>
+constexpr bool put_mailbox(writer& out, const Octets& local, const domain& host, bool utf8) noexcept {
+    const std::size_t start = out.size();
+    put_local_part(out, local);
+    if (out.size() - start > max_long_local_part || !can_put(host, utf8)) return false;
+    put_domain(out.put('@'), host);
+    return true;
+}
+
+constexpr bool put_mailbox(writer& out, const mailbox& box, bool utf8) noexcept {
+    return may_be_sent(box.local_part(), utf8) && put_mailbox(out, box.unquoted(), box.domain(), utf8);
+}
+
+// A path with its brackets; false as above.
+constexpr bool put_path(writer& out, const path& p, const address_form& form = {}) noexcept {
+    const std::size_t start = out.size();
+    out.put('<');
+    char before = '@';
+    if (form.route) {
+        for (const domain host : p.hosts()) {
+            if (!can_put(host, form.utf8)) return false;
+            if (before == ',') out.put(',');
+            put_domain(out.put('@'), host);
+            before = ',';
+        }
+    }
+    if (before == ',') out.put(':');
+    if (p.is_postmaster())
+        out.put("Postmaster");
+    else if (!p.is_null() && !put_mailbox(out, p.mailbox(), form.utf8))
+        return false;
+    out.put('>');
+    return out.size() - start <= max_path;
+}
+
+} // namespace detail
+
+// Writes the normalised form of a mailbox, or of a path with its brackets; returns the octets written.
+// Fails with refused_field (no domain, not ASCII without SMTPUTF8, too long) or no_room. [RFC 5321 4.1.2]
+constexpr result<std::size_t> serialize(const mailbox& box, std::span<char> out,
+                                        const address_form& form = {}) noexcept {
+    detail::writer w(out);
+    if (!detail::put_mailbox(w, box, form.utf8)) return errc::refused_field;
+    if (!w.ok()) return errc::no_room;
+    return w.size();
+}
+constexpr result<std::size_t> serialize(const path& p, std::span<char> out, const address_form& form = {}) noexcept {
+    detail::writer w(out);
+    if (!detail::put_path(w, p, form)) return errc::refused_field;
+    if (!w.ok()) return errc::no_room;
+    return w.size();
+}
+
+// Makes a mailbox in `out`, which outlives the result, from the octets of a local part as they are meant: they are quoted
+// here, where that is needed. Fails with refused_field (not a local part, no domain, not ASCII without SMTPUTF8) or no_room.
+constexpr result<mailbox> make_mailbox(std::string_view local, const domain& host, std::span<char> out,
+                                       bool utf8 = false) noexcept {
+    detail::writer w(out);
+    if (!detail::put_mailbox(w, local, host, utf8)) return errc::refused_field;
+    if (!w.ok()) return errc::no_room;
+    const auto made = parse_mailbox({out.data(), w.size()}, syntax{strict(), utf8});
+    if (!made) return errc::refused_field;
+    return made;
+}
+
+// Makes the mailbox that one without a domain (leniency `unqualified`) becomes at `host`, as make_mailbox does.
+constexpr result<mailbox> qualify(const mailbox& box, const domain& host, std::span<char> out,
+                                  bool utf8 = false) noexcept {
+    std::array<char, detail::max_long_local_part> local{};
+    const auto size = box.unquoted().copy(local);
+    if (!size) return errc::refused_field;
+    return make_mailbox({local.data(), *size}, host, out, utf8);
+}
+
+// The host that a path leads to next: the first one of its source route, or that of its mailbox. Empty for <> and
+// <Postmaster>. [RFC 5321 app. F.2]
+constexpr domain next_hop(const path& p) noexcept {
+    return p.hosts().empty() ? p.mailbox().domain() : *p.hosts().begin();
+}
+
+// The path as a relay that follows source routes passes it on: without the first host of the route if that is one of
+// `my_names`. Nothing else is taken away: a route that begins with someone else stays. [RFC 5321 app. C, F.2]
+constexpr path advance_route(const path& p, std::span<const std::string_view> my_names) noexcept {
+    if (p.hosts().empty()) return p;
+    const std::string_view first = next_hop(p).text();
+    for (const std::string_view name : my_names) {
+        if (!detail::same_name(first, name)) continue;
+        const auto behind = static_cast<std::size_t>(first.data() + first.size() - p.text().data()) + 1; // "," or ":"
+        return detail::mailbox_access::make(p.text().substr(behind), p.mailbox(), path_kind::mailbox);
+    }
+    return p;
+}
+
+} // namespace sansmtp
