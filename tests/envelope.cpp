@@ -13,9 +13,10 @@ namespace {
 
 constexpr std::size_t room = 4096;
 
-parameters params(std::string_view text, parameters_of which) {
-    if (text.empty()) return {};
-    const auto parsed = parse_parameters(text, which);
+// Parameters of MAIL or, if they are none, of RCPT.
+parameters params(std::string_view text) {
+    const auto of_mail = parse_parameters(text, parameters_of::mail);
+    const auto parsed = of_mail ? of_mail : parse_parameters(text, parameters_of::rcpt);
     REQUIRE(parsed);
     return *parsed;
 }
@@ -80,7 +81,7 @@ TEST_CASE("a parameter leaves only where its extension is announced", "[envelope
     };
     // clang-format on
     for (const auto& [text, which, offered, expected] : cases) {
-        const parameters p = params(text, which);
+        const parameters p = params(text);
         INFO(text << " where " << offered << " is offered");
         CHECK((detail::check_parameters(p, which, offering(offered), true) == expected));
         CHECK((detail::check_parameters(p, which, offering(offered), false) == (text.empty() ? none : not_offered)));
@@ -92,7 +93,7 @@ TEST_CASE("an envelope is checked as a whole", "[envelope]") {
     const recipient list[] = {bob, bob};
     const recipient null_last[] = {bob, {path{}}};
     const recipient foreign[] = {{*parse_path("<b\xc3\xb6@example.org>", {strict(), true})}};
-    const recipient asks[] = {bob, {bob.to, params("NOTIFY=NEVER", parameters_of::rcpt)}};
+    const recipient asks[] = {bob, {bob.to, params("NOTIFY=NEVER")}};
     const path from = "a@example.org"_path;
     const auto check = [](const envelope& e, std::string_view offered, std::size_t most = room, bool extended = true) {
         return detail::check_envelope(e, offering(offered), extended, most);
@@ -121,12 +122,12 @@ TEST_CASE("an envelope is checked as a whole", "[envelope]") {
 
 TEST_CASE("the commands of an envelope", "[envelope]") {
     std::string out(room, '\0');
-    const recipient bob{"<@relay.example:bob@example.org>"_path, params("XYZ=1", parameters_of::rcpt)};
+    const recipient bob{"<@relay.example:bob@example.org>"_path, params("XYZ=1")};
     const envelope e{"a@example.org"_path,
                      {&bob, 1},
                      18446744073709551615U,
                      body_type::eight_bit_mime,
-                     params("XYZ", parameters_of::mail)};
+                     params("XYZ")};
     CHECK(written(detail::put_mail(e, offering("SIZE"), out), out) ==
           "MAIL FROM:<a@example.org> SIZE=18446744073709551615 BODY=8BITMIME XYZ\r\n");
     CHECK(written(detail::put_mail(e, offering("8BITMIME"), out), out) ==

@@ -55,13 +55,13 @@ namespace detail {
 
 // A parameter that the library knows, and the extension that a server must offer for it. None: the envelope has a field
 // for it.
-struct known_parameter {
+struct needed_extension {
     std::string_view keyword;
     parameters_of of;
     std::string_view extension;
 };
 
-inline constexpr known_parameter known_parameters[] = {
+inline constexpr needed_extension needed_extensions[] = {
     // clang-format off
     {"SIZE",        parameters_of::mail, ""},
     {"BODY",        parameters_of::mail, ""},
@@ -91,7 +91,7 @@ constexpr errc check_parameters(const parameters& params, parameters_of which, c
                                 bool extended) noexcept {
     for (const parameter p : params) {
         if (!extended) return errc::not_offered;
-        for (const known_parameter& known : known_parameters) {
+        for (const needed_extension& known : needed_extensions) {
             if (!iequal(p.keyword, known.keyword)) continue;
             if (known.of != which || known.extension.empty()) return errc::refused_field;
             if (!offered.has(known.extension)) return errc::not_offered;
