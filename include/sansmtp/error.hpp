@@ -39,12 +39,14 @@ enum class errc : std::uint8_t {
     path_too_long,       // over 256 octets with its brackets
 
     // the peer's faults: ESMTP parameters
-    bad_parameter,       // not keyword[=value]
-    duplicate_parameter, // one keyword twice
-    bad_value,           // a value that its keyword does not take
-    unknown_parameter,   // a keyword that was not announced
-    unsupported_value,   // a value that is known but not offered here
-    number_too_large,    // more digits than the field has
+    bad_parameter,         // not keyword[=value]
+    duplicate_parameter,   // one keyword twice, or HOLDFOR and HOLDUNTIL, of which one may stand
+    bad_value,             // a value that its keyword does not take
+    unknown_parameter,     // a keyword that was not announced
+    unsupported_value,     // a value that is known but not offered here
+    unsupported_parameter, // CONPERM or CONNEG where it is not offered [RFC 4141]
+    bad_priority,          // MT-PRIORITY twice or with a wrong value [RFC 6710]
+    number_too_large,      // more digits than the field has
 
     // the peer's faults: a transaction
     too_many_recipients,
@@ -129,10 +131,12 @@ constexpr std::string_view message(errc e) noexcept {
     case errc::bad_literal:         return "the address literal does not fit the grammar";
     case errc::path_too_long:       return "the path is over 256 octets";
     case errc::bad_parameter:       return "the parameter does not fit keyword[=value]";
-    case errc::duplicate_parameter: return "the parameter is given twice";
+    case errc::duplicate_parameter: return "the parameter is given twice, or excludes one before it";
     case errc::bad_value:           return "the parameter does not take this value";
     case errc::unknown_parameter:   return "the parameter was not announced";
     case errc::unsupported_value:   return "the value is known but not offered";
+    case errc::unsupported_parameter: return "the parameter is known but not offered";
+    case errc::bad_priority:        return "MT-PRIORITY is given twice or does not take this value";
     case errc::number_too_large:    return "the number has too many digits";
     case errc::too_many_recipients: return "there are too many recipients";
     case errc::no_valid_recipients: return "no recipient was accepted";

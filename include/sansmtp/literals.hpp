@@ -1,9 +1,12 @@
-// Literals that the compiler checks: "bob@example.org"_mailbox, "<bob@example.org>"_path, "550 5.1.1 No such user"_reply.
+// Literals that the compiler checks: "bob@example.org"_mailbox, "<bob@example.org>"_path, "550 5.1.1 No such user"_reply,
+// "VRFY bob"_command.
 #pragma once
 
 #include <cstddef>
 #include <string_view>
+#include <variant>
 
+#include "command.hpp"
 #include "mailbox.hpp"
 #include "reply.hpp"
 
@@ -14,6 +17,7 @@ namespace detail {
 // Not constexpr: where the compiler complains about a call of these, the literal is wrong.
 void the_mailbox_literal_is_not_a_mailbox();
 void the_path_literal_is_not_a_path();
+void the_command_literal_is_not_a_command();
 
 // "code [enhanced] text", as on the wire but without CRLF; '\n' separates lines of text.
 constexpr result<reply> read_reply(std::string_view text) noexcept {
@@ -46,6 +50,13 @@ consteval path operator""_path(const char* text, std::size_t length) {
 consteval reply operator""_reply(const char* text, std::size_t length) {
     const auto parsed = detail::read_reply({text, length});
     if (!parsed) detail::the_reply_literal_is_not_a_valid_reply();
+    return *parsed;
+}
+
+// Without CRLF, to the letter of the grammar. An unknown verb is none: it may be a slip.
+consteval command operator""_command(const char* text, std::size_t length) {
+    const auto parsed = parse_command({text, length});
+    if (!parsed || std::holds_alternative<cmd::other>(*parsed)) detail::the_command_literal_is_not_a_command();
     return *parsed;
 }
 

@@ -2,7 +2,10 @@
 #pragma once
 
 #include "client.hpp"
+#include "explain.hpp"
 #include "literals.hpp"
+#include "redact.hpp"
 #include "server.hpp"
+#include "trace.hpp"
 #include "version.hpp" // IWYU pragma: begin_exports
 #include "xtext.hpp"   // IWYU pragma: end_exports

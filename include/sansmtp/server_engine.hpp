@@ -417,7 +417,7 @@ private:
         default: break;
         }
         if (const auto* const o = std::get_if<cmd::other>(&c)) return request_for(o);
-        return ask(cmd::other{line.text}, line.consumed, used);
+        return ask(as_other(line.text), line.consumed, used);
     }
 
     constexpr outcome_action done(io& s, event e, const reply& r) noexcept {

@@ -1,0 +1,72 @@
+// Eight octets at a time, for texts that are nearly always clean: the searches stop at the first octet that is not.
+//
+// The loads are written as one expression, which compilers turn into one instruction, and which works at compile time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "../charset.hpp"
+
+namespace sansmtp::detail {
+
+constexpr std::uint32_t load4(const char* p) noexcept {
+    const auto octet = [p](int i) { return std::uint32_t{static_cast<unsigned char>(p[i])}; };
+    return octet(0) | octet(1) << 8 | octet(2) << 16 | octet(3) << 24;
+}
+
+constexpr std::uint64_t load8(const char* p) noexcept {
+    const auto octet = [p](int i) { return std::uint64_t{static_cast<unsigned char>(p[i])}; };
+    return octet(0) | octet(1) << 8 | octet(2) << 16 | octet(3) << 24 | octet(4) << 32 | octet(5) << 40 |
+           octet(6) << 48 | octet(7) << 56;
+}
+
+inline constexpr std::uint64_t every_octet = 0x0101010101010101U;
+inline constexpr std::uint64_t high_bits = every_octet * 0x80U;
+
+// Not zero if one of the eight octets is under `limit`, which is at most 128.
+constexpr std::uint64_t any_under(std::uint64_t octets, unsigned limit) noexcept {
+    return (octets - every_octet * limit) & ~octets & high_bits;
+}
+
+// Not zero if one of the eight octets is a control octet or over 126.
+constexpr std::uint64_t any_unprintable(std::uint64_t octets) noexcept {
+    return any_under(octets, 0x20) | any_under(octets ^ (every_octet * 0x7FU), 1) | (octets & high_bits);
+}
+
+// The offset of the first octet at or behind `from` that is not printable ASCII, %d32-126; `text.size()` if all are.
+constexpr std::size_t skip_printable(std::string_view text, std::size_t from = 0) noexcept {
+    while (text.size() - from >= 8 && any_unprintable(load8(text.data() + from)) == 0) from += 8;
+    return chars::qpair.skip(text, from);
+}
+
+// The offset of the first CR, LF or NUL at or behind `from`; `text.size()` if there is none.
+constexpr std::size_t find_line_stop(std::string_view text, std::size_t from) noexcept {
+    for (;;) {
+        while (text.size() - from >= 8 && any_under(load8(text.data() + from), '\r' + 1U) == 0) from += 8;
+        const std::size_t end = text.size() - from < 8 ? text.size() : from + 8;
+        for (; from < end; ++from)
+            if (text[from] == '\r' || text[from] == '\n' || text[from] == '\0') return from;
+        if (from == text.size()) return from;
+    }
+}
+
+// True if an octet of `text` is over 127.
+constexpr bool has_high(std::string_view text) noexcept {
+    std::size_t at = 0;
+    for (; text.size() - at >= 8; at += 8)
+        if ((load8(text.data() + at) & high_bits) != 0) return true;
+    for (; at < text.size(); ++at)
+        if (chars::high.contains(text[at])) return true;
+    return false;
+}
+
+// The offset of the first octet over 127; `text.size()` if there is none.
+constexpr std::size_t find_high(std::string_view text) noexcept {
+    std::size_t at = 0;
+    while (at < text.size() && !chars::high.contains(text[at])) ++at;
+    return at;
+}
+
+} // namespace sansmtp::detail
