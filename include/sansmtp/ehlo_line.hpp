@@ -39,7 +39,7 @@ constexpr result<ehlo_line> parse_ehlo_line(std::string_view text) noexcept {
     while (!text.empty() && chars::blank.contains(text.back())) text.remove_suffix(1);
     const std::size_t end = chars::ldh.skip(text);
     if (end == 0 || text.front() == '-') return {errc::bad_reply, 0};
-    const std::string_view keyword = text.substr(0, end);
+    const std::string_view keyword(text.data(), end);
     if (end == text.size()) return ehlo_line{keyword, {}};
     if (text[end] != '=' && !chars::blank.contains(text[end])) return {errc::bad_reply, end};
     const std::size_t start = chars::blank.skip(text, end + 1);

@@ -28,19 +28,24 @@ struct reply_line {
 
 namespace detail {
 
-// A line that is known to hold no CR, LF or NUL.
-constexpr result<reply_line> split_reply_line(std::string_view line, const leniency& allow) noexcept {
+// Reads a line that is known to hold no CR, LF or NUL; the offset where it does not fit, or `npos` if it does.
+constexpr std::size_t split_reply_line(std::string_view line, const leniency& allow, reply_line& found) noexcept {
     unsigned code = 0;
     for (std::size_t i = 0; i < 3; ++i) {
-        if (i >= line.size() || !chars::digit.contains(line[i])) return {errc::bad_reply, i};
-        code = code * 10 + static_cast<unsigned>(line[i] - '0');
+        const unsigned digit = i < line.size() ? static_cast<unsigned char>(line.data()[i]) - unsigned{'0'} : 10U;
+        if (digit > 9) return i;
+        code = code * 10 + digit;
     }
-    if (code < 200 || code > 599) return {errc::bad_reply, 0};
-    if (line.size() == 3) return reply_line{code, true, {}};
-    const char separator = line[3];
-    if (separator != ' ' && separator != '-' && !(separator == '\t' && allow.several_spaces))
-        return {errc::bad_reply, 3};
-    return reply_line{code, separator != '-', line.substr(4)};
+    found.code = reply_code(code);
+    if (!found.code) return 0;
+    found.last = true;
+    found.text = {};
+    if (line.size() == 3) return std::string_view::npos;
+    const char separator = line.data()[3];
+    if (separator != ' ' && separator != '-' && !(separator == '\t' && allow.several_spaces)) return 3;
+    found.last = separator != '-';
+    found.text = {line.data() + 4, line.size() - 4};
+    return std::string_view::npos;
 }
 
 } // namespace detail
@@ -50,9 +55,10 @@ constexpr result<reply_line> split_reply_line(std::string_view line, const lenie
 // bad as well, and so is a CR, LF or NUL in the line. [RFC 5321 4.2]
 constexpr result<reply_line> parse_reply_line(std::string_view line, const leniency& allow = {}) noexcept {
     const std::size_t stop = detail::find_line_stop(line, 0);
-    const auto found = detail::split_reply_line(line.substr(0, stop), allow);
-    if (!found || stop == line.size()) return found;
-    return {errc::bad_reply, stop};
+    reply_line found;
+    const std::size_t wrong = detail::split_reply_line(line.substr(0, stop), allow, found);
+    if (wrong == std::string_view::npos && stop == line.size()) return found;
+    return {errc::bad_reply, wrong < stop ? wrong : stop};
 }
 
 class reply_parser;
@@ -155,7 +161,11 @@ public:
     // The next single line; nothing if more input is needed. Fails with bad_reply (a bare CR, bare LF or NUL, no code)
     // or reply_too_long.
     constexpr std::optional<result<line>> next_line(std::string_view unread) noexcept {
-        return take_line(unread, max_line_);
+        line found;
+        parse_error wrong;
+        if (!take_line(unread, 0, max_line_, found, wrong)) return std::nullopt;
+        if (wrong.code != errc::none) return result<line>(wrong);
+        return result<line>(found);
     }
 
     // The next whole reply; nothing if more input is needed. Fails as next_line does, with mixed_reply_codes, or with
@@ -163,12 +173,13 @@ public:
     constexpr std::optional<result<reply_view>> next(std::string_view unread) noexcept {
         while (at_ <= unread.size()) {
             const std::size_t left = max_octets_ - at_;
-            const auto found = take_line(unread.substr(at_), left < max_line_ ? left : max_line_);
-            if (!found) return std::nullopt;
-            if (!*found) return give_up(found->error().code, at_ + found->error().offset);
-            const reply_line& l = (*found)->value;
-            if (const errc wrong = add(l); wrong != errc::none) return give_up(wrong, at_);
-            at_ += (*found)->consumed;
+            line found;
+            parse_error wrong;
+            if (!take_line(unread, at_, left < max_line_ ? left : max_line_, found, wrong)) return std::nullopt;
+            if (wrong.code == errc::none) wrong = {add(found.value), at_};
+            if (wrong.code != errc::none) return reset(), result<reply_view>(wrong);
+            at_ += found.consumed;
+            const reply_line& l = found.value;
             if (l.last) {
                 const reply_view whole(unread.substr(0, at_), l.code, mixed_);
                 reset();
@@ -179,28 +190,29 @@ public:
     }
 
 private:
-    constexpr std::optional<result<line>> take_line(std::string_view unread, std::size_t most) noexcept {
-        const std::size_t end = detail::find_line_stop(unread, searched_ < unread.size() ? searched_ : unread.size());
-        searched_ = end;
-        if (end + 2 > most) return fail(errc::reply_too_long, most);
-        if (end == unread.size()) return std::nullopt;
-        if (unread[end] != '\r') return fail(errc::bad_reply, end);
-        if (end + 1 == unread.size()) return std::nullopt;
-        if (unread[end + 1] != '\n') return fail(errc::bad_reply, end);
+    // The line of at most `most` octets that begins at `start`, or what is wrong with it; false if more input is needed.
+    constexpr bool take_line(std::string_view unread, std::size_t start, std::size_t most, line& found,
+                             parse_error& wrong) noexcept {
+        const std::size_t from = start + searched_ < unread.size() ? start + searched_ : unread.size();
+        const std::size_t end = detail::find_line_stop(unread, from);
+        const std::size_t length = end - start;
+        searched_ = length;
+        if (length + 2 > most) return fail(wrong, errc::reply_too_long, start + most);
+        if (end == unread.size()) return false;
+        if (unread[end] != '\r') return fail(wrong, errc::bad_reply, end);
+        if (end + 1 == unread.size()) return false;
+        if (unread[end + 1] != '\n') return fail(wrong, errc::bad_reply, end);
         searched_ = 0;
-        const auto parsed = detail::split_reply_line(unread.substr(0, end), allow_);
-        if (!parsed) return result<line>(parsed.error());
-        return result<line>(line{*parsed, end + 2});
+        const std::size_t at = detail::split_reply_line({unread.data() + start, length}, allow_, found.value);
+        if (at != std::string_view::npos) return fail(wrong, errc::bad_reply, start + at);
+        found.consumed = length + 2;
+        return true;
     }
 
-    constexpr std::optional<result<line>> fail(errc code, std::size_t offset) noexcept {
+    constexpr bool fail(parse_error& wrong, errc code, std::size_t offset) noexcept {
         searched_ = 0;
-        return result<line>(code, offset);
-    }
-
-    constexpr std::optional<result<reply_view>> give_up(errc code, std::size_t offset) noexcept {
-        reset();
-        return result<reply_view>(code, offset);
+        wrong = {code, offset};
+        return true;
     }
 
     // All lines have the same code. With `mixed_reply_codes` the last one counts, but never as a success of a reply that

@@ -98,9 +98,10 @@ struct command_writer {
     constexpr void put_parameters(const parameters& params) noexcept {
         good = good && (utf8 || !has_high(params.text()));
         if (!good) return;
-        for (const parameter p : params) {
-            put_upper(" ", p.keyword);
-            if (p.has_value) out.put('=').put(p.value);
+        for (const std::string_view word : words(params.text())) {
+            const std::size_t keyword = chars::ldh.skip(word);
+            put_upper(" ", {word.data(), keyword});
+            out.put({word.data() + keyword, word.size() - keyword});
         }
     }
 

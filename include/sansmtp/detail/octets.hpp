@@ -3,6 +3,7 @@
 // The loads are written as one expression, which compilers turn into one instruction, and which works at compile time.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -43,13 +44,20 @@ constexpr std::size_t skip_printable(std::string_view text, std::size_t from = 0
 
 // The offset of the first CR, LF or NUL at or behind `from`; `text.size()` if there is none.
 constexpr std::size_t find_line_stop(std::string_view text, std::size_t from) noexcept {
-    for (;;) {
-        while (text.size() - from >= 8 && any_under(load8(text.data() + from), '\r' + 1U) == 0) from += 8;
-        const std::size_t end = text.size() - from < 8 ? text.size() : from + 8;
-        for (; from < end; ++from)
-            if (text[from] == '\r' || text[from] == '\n' || text[from] == '\0') return from;
-        if (from == text.size()) return from;
+    const char* const octets = text.data();
+    const auto stops = [octets](std::size_t i) { return octets[i] == '\r' || octets[i] == '\n' || octets[i] == '\0'; };
+    while (text.size() - from >= 8) {
+        const std::uint64_t low = any_under(load8(octets + from), '\r' + 1U); // its lowest bit is exact
+        if (low == 0) {
+            from += 8;
+            continue;
+        }
+        from += static_cast<std::size_t>(std::countr_zero(low)) / 8;
+        if (stops(from)) return from;
+        ++from;
     }
+    while (from < text.size() && !stops(from)) ++from;
+    return from;
 }
 
 // True if an octet of `text` is over 127.

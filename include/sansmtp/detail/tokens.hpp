@@ -21,7 +21,7 @@ public:
     constexpr token_iterator() noexcept = default;
     constexpr explicit token_iterator(std::string_view text) noexcept : rest_(text) { find(); }
 
-    constexpr value_type operator*() const noexcept { return Format::read(rest_.substr(0, length_)); }
+    constexpr value_type operator*() const noexcept { return Format::read({rest_.data(), length_}); }
     constexpr token_iterator& operator++() noexcept {
         rest_.remove_prefix(length_);
         find();
@@ -38,11 +38,13 @@ public:
 
 private:
     constexpr void find() noexcept {
-        std::size_t start = 0;
-        while (start < rest_.size() && Format::separates(rest_[start])) ++start;
-        rest_.remove_prefix(start);
-        length_ = 0;
-        while (length_ < rest_.size() && !Format::separates(rest_[length_])) ++length_;
+        const char* first = rest_.data();
+        const char* const end = first + rest_.size();
+        while (first != end && Format::separates(*first)) ++first;
+        const char* last = first;
+        while (last != end && !Format::separates(*last)) ++last;
+        rest_ = {first, static_cast<std::size_t>(end - first)};
+        length_ = static_cast<std::size_t>(last - first);
     }
 
     std::string_view rest_;
