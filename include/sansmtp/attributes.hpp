@@ -44,6 +44,7 @@ struct attributes_access;
 struct attribute_format {
     using value_type = attribute;
     static constexpr bool separates(char c) noexcept { return c == ' ' || c == '\t'; }
+    static constexpr std::size_t length(std::string_view text) noexcept { return find_blank(text, 0); }
     static constexpr attribute read(std::string_view text) noexcept {
         const std::size_t equals = text.find('=');
         return {text.substr(0, equals), text.substr(equals < text.size() ? equals + 1 : text.size())};

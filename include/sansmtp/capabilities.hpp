@@ -6,13 +6,12 @@
 // itself.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string_view>
 #include <type_traits>
 
-#include "domain.hpp"
 #include "ehlo_line.hpp"
 #include "extension.hpp"
 #include "mechanism.hpp"
@@ -26,16 +25,11 @@ public:
     // Lines that do not fit, and foreign keywords, are ignored. A keyword that comes again replaces what was said before;
     // only the mechanisms of AUTH are added up.
     constexpr void add(std::string_view text) noexcept {
-        const auto line = parse_ehlo_line(text);
-        if (line) add(*line);
+        ehlo_line line;
+        std::size_t place = 0;
+        if (detail::split_ehlo_line(text, line, place) == std::string_view::npos) add(line, place);
     }
-    constexpr void add(const ehlo_line& line) noexcept {
-        const std::size_t i = detail::ehlo_keywords.find(line.keyword);
-        if (i == registered_extensions.size()) return;
-        const auto id = static_cast<extension_id>(i);
-        set(id, true);
-        read(id, line);
-    }
+    constexpr void add(const ehlo_line& line) noexcept { add(line, detail::ehlo_keywords.find(line.keyword)); }
 
     constexpr bool has(extension_id id) const noexcept { return (bits_ >> static_cast<unsigned>(id) & 1U) != 0; }
     // True if that keyword, in any case, was announced and is one the library knows.
@@ -95,6 +89,13 @@ public:
     friend constexpr bool operator==(const capabilities&, const capabilities&) noexcept = default;
 
 private:
+    constexpr void add(const ehlo_line& line, std::size_t place) noexcept {
+        if (place == registered_extensions.size()) return;
+        const auto id = static_cast<extension_id>(place);
+        set(id, true);
+        read(id, line);
+    }
+
     constexpr void set(extension_id id, bool on) noexcept {
         const std::uint64_t bit = std::uint64_t{1} << static_cast<unsigned>(id);
         bits_ = on ? bits_ | bit : bits_ & ~bit;

@@ -18,6 +18,9 @@ struct domain_list_access;
 struct domain_format {
     using value_type = domain;
     static constexpr bool separates(char c) noexcept { return c == ','; }
+    static constexpr std::size_t length(std::string_view text) noexcept {
+        return text.substr(0, text.find(',')).size();
+    }
     static constexpr domain read(std::string_view text) noexcept { return domain_access::make(text, host_kind::name); }
 };
 

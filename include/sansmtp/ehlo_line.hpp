@@ -33,19 +33,36 @@ struct ehlo_line {
     }
 };
 
+namespace detail {
+
+// Reads a line; the offset where it does not fit, or `npos` if it does. `place` becomes that of the keyword in the table of
+// known ones, or the table's size.
+constexpr std::size_t split_ehlo_line(std::string_view text, ehlo_line& found, std::size_t& place) noexcept {
+    while (!text.empty() && chars::blank.contains(text.back())) text.remove_suffix(1);
+    const std::size_t end = find_blank(text, 0, '=');
+    found.keyword = {text.data(), end};
+    place = ehlo_keywords.find(found.keyword);
+    if (place == registered_extensions.size()) {
+        if (const std::size_t bad = chars::ldh.skip(found.keyword); bad != end) return bad;
+        if (end == 0 || text.front() == '-') return 0;
+    }
+    const std::size_t start = end == text.size() ? end : chars::blank.skip(text, end + 1);
+    for (std::size_t at = start; (at = skip_printable(text, at)) < text.size(); ++at)
+        if (text[at] != '\t') return at;
+    found.arguments = {text.data() + start, text.size() - start};
+    return std::string_view::npos;
+}
+
+} // namespace detail
+
 // Parses the text of one line of an EHLO reply behind the first: a keyword, then blanks or "=" and arguments, as servers
 // write them: several blanks, blanks at the end, and the old "AUTH=LOGIN PLAIN" are taken. Fails with bad_reply.
 constexpr result<ehlo_line> parse_ehlo_line(std::string_view text) noexcept {
-    while (!text.empty() && chars::blank.contains(text.back())) text.remove_suffix(1);
-    const std::size_t end = chars::ldh.skip(text);
-    if (end == 0 || text.front() == '-') return {errc::bad_reply, 0};
-    const std::string_view keyword(text.data(), end);
-    if (end == text.size()) return ehlo_line{keyword, {}};
-    if (text[end] != '=' && !chars::blank.contains(text[end])) return {errc::bad_reply, end};
-    const std::size_t start = chars::blank.skip(text, end + 1);
-    for (std::size_t at = start; (at = detail::skip_printable(text, at)) < text.size(); ++at)
-        if (text[at] != '\t') return {errc::bad_reply, at};
-    return ehlo_line{keyword, text.substr(start)};
+    ehlo_line found;
+    std::size_t place = 0;
+    const std::size_t wrong = detail::split_ehlo_line(text, found, place);
+    if (wrong != std::string_view::npos) return {errc::bad_reply, wrong};
+    return found;
 }
 
 // Writes a line of an EHLO reply with its CRLF: "250-SIZE 1000", or "250 SIZE 1000" if it is the last one. Returns the

@@ -60,13 +60,39 @@ constexpr std::size_t find_line_stop(std::string_view text, std::size_t from) no
     return from;
 }
 
+// The offset of the first SP or HT at or behind `from`, or of the first `also`; `text.size()` if there is none.
+constexpr std::size_t find_blank(std::string_view text, std::size_t from, char also = ' ') noexcept {
+    const char* const octets = text.data();
+    const auto stops = [octets, also](std::size_t i) {
+        return octets[i] == ' ' || octets[i] == '\t' || octets[i] == also;
+    };
+    while (text.size() - from >= 8) {
+        const std::uint64_t eight = load8(octets + from);
+        const std::uint64_t other = eight ^ (every_octet * static_cast<unsigned char>(also));
+        const std::uint64_t found = any_under(eight, ' ' + 1U) | any_under(other, 1); // its lowest bit is exact
+        if (found == 0) {
+            from += 8;
+            continue;
+        }
+        from += static_cast<std::size_t>(std::countr_zero(found)) / 8;
+        if (stops(from)) return from;
+        ++from;
+    }
+    while (from < text.size() && !stops(from)) ++from;
+    return from;
+}
+
 // True if an octet of `text` is over 127.
 constexpr bool has_high(std::string_view text) noexcept {
+    const char* const octets = text.data();
     std::size_t at = 0;
-    for (; text.size() - at >= 8; at += 8)
-        if ((load8(text.data() + at) & high_bits) != 0) return true;
+    if (text.size() >= 8) {
+        std::uint64_t all = load8(octets + text.size() - 8);
+        for (; text.size() - at > 8; at += 8) all |= load8(octets + at);
+        return (all & high_bits) != 0;
+    }
     for (; at < text.size(); ++at)
-        if (chars::high.contains(text[at])) return true;
+        if (chars::high.contains(octets[at])) return true;
     return false;
 }
 

@@ -5,10 +5,12 @@
 #include <iterator>
 #include <string_view>
 
+#include "octets.hpp"
+
 namespace sansmtp::detail {
 
-// Iterates over the elements of a text. `Format` says what separates them (`separates`) and what one is (`read`); several
-// separators count as one.
+// Iterates over the elements of a text. `Format` says what separates them (`separates`), how long the first one is
+// (`length`) and what one is (`read`); several separators count as one.
 template <class Format>
 class token_iterator {
 public:
@@ -41,10 +43,8 @@ private:
         const char* first = rest_.data();
         const char* const end = first + rest_.size();
         while (first != end && Format::separates(*first)) ++first;
-        const char* last = first;
-        while (last != end && !Format::separates(*last)) ++last;
         rest_ = {first, static_cast<std::size_t>(end - first)};
-        length_ = static_cast<std::size_t>(last - first);
+        length_ = Format::length(rest_);
     }
 
     std::string_view rest_;
@@ -54,6 +54,7 @@ private:
 struct word_format {
     using value_type = std::string_view;
     static constexpr bool separates(char c) noexcept { return c == ' ' || c == '\t'; }
+    static constexpr std::size_t length(std::string_view text) noexcept { return find_blank(text, 0); }
     static constexpr std::string_view read(std::string_view text) noexcept { return text; }
 };
 
