@@ -26,9 +26,9 @@ constexpr result<command> parse_command(std::string_view line, const syntax& how
     detail::cursor c(detail::without_trailing_blanks(line), how);
     std::string_view word;
     verb v = verb::other;
-    if (const errc e = detail::take_verb(c, word, v); e != errc::none) return detail::name_octet(line, how, c.fail(e));
+    if (const errc e = detail::take_verb(c, word, v); e != errc::none) return detail::name_octet(line, c, c.fail(e));
     const result<command> found = detail::parse_arguments(c, v, word);
-    if (!found) return detail::name_octet(line, how, found.error());
+    if (!found) return detail::name_octet(line, c, found.error());
     if (used != nullptr) *used = c.used;
     return found;
 }

@@ -317,10 +317,10 @@ constexpr std::string_view without_trailing_blanks(std::string_view line) noexce
 // octet >= 0x80 is named as such where it stopped the parser and no UTF-8 may stand. [RFC 5321 2.4]
 //
 // A line that fits needs no such test: no rule takes a control octet, but for HT between arguments.
-constexpr parse_error name_octet(std::string_view line, const syntax& how, parse_error e) noexcept {
+constexpr parse_error name_octet(std::string_view line, const cursor& c, parse_error e) noexcept {
     for (std::size_t i = 0; i < line.size(); ++i)
         if (chars::control.contains(line[i]) && line[i] != '\t') return {errc::illegal_octet, i};
-    const bool named = e.code == errc::bad_utf8 || e.code == errc::utf8_not_declared || how.utf8 || how.allow.eight_bit;
+    const bool named = e.code == errc::bad_utf8 || e.code == errc::utf8_not_declared || c.utf8 || c.allow.eight_bit;
     if (!named && e.offset < line.size() && chars::high.contains(line[e.offset])) return {errc::eight_bit, e.offset};
     return e;
 }
