@@ -19,13 +19,19 @@ void the_mailbox_literal_is_not_a_mailbox();
 void the_path_literal_is_not_a_path();
 void the_command_literal_is_not_a_command();
 
-// "code [enhanced] text", as on the wire but without CRLF; '\n' separates lines of text.
+// "code [enhanced] text", as on the wire but without CRLF; '\n' separates lines of text. An enhanced code of another class
+// than the code is a slip, not text.
 constexpr result<reply> read_reply(std::string_view text) noexcept {
-    const auto first = parse_reply_line(text);
+    const std::string_view line = text.substr(0, text.find('\n'));
+    const auto first = parse_reply_line(line);
     if (!first || !first->last) return errc::bad_reply;
     std::size_t skip = 0;
     const auto enhanced = find_enhanced_code(first->code, first->text, skip);
-    return reply::make(first->code, enhanced.value_or(enhanced_code{}), first->text.substr(skip));
+    for (const unsigned code : {200U, 400U, 500U})
+        if (std::size_t length = 0; !enhanced && find_enhanced_code(code, first->text, length))
+            return errc::illegal_code;
+    return reply::make(first->code, enhanced.value_or(enhanced_code{}),
+                       text.substr(line.size() - first->text.size() + skip));
 }
 
 } // namespace detail
