@@ -67,7 +67,12 @@ std::string command_line(load how) {
         return "RCPT TO:<" + box + ">" + (more ? rcpt_parameters(1 + below(2), box) : "");
     }
     if (which < 90) return "DATA";
-    static const char* const rest[] = {"RSET", "NOOP", "QUIT", "STARTTLS", "BDAT 4096 LAST", "VRFY postmaster",
+    static const char* const rest[] = {"RSET",
+                                       "NOOP",
+                                       "QUIT",
+                                       "STARTTLS",
+                                       "BDAT 4096 LAST",
+                                       "VRFY postmaster",
                                        "AUTH PLAIN AHRpbQB0YW5zdGFhZnRhbnN0YWFm"};
     return rest[below(std::size(rest))];
 }
@@ -80,9 +85,15 @@ std::string commands(load how) {
 
 std::string reply_line_text() {
     static const char* const lines[] = {
-        "250 2.1.0 Sender ok",       "250 2.1.5 Recipient ok",         "250 2.0.0 Ok: queued as 4Fz1a2",
-        "354 End data with <CR><LF>.<CR><LF>", "550 5.1.1 No such user here", "450 4.2.0 Greylisted, try again later",
-        "221 2.0.0 Bye",             "452 4.5.3 Too many recipients",  "250 Ok",
+        "250 2.1.0 Sender ok",
+        "250 2.1.5 Recipient ok",
+        "250 2.0.0 Ok: queued as 4Fz1a2",
+        "354 End data with <CR><LF>.<CR><LF>",
+        "550 5.1.1 No such user here",
+        "450 4.2.0 Greylisted, try again later",
+        "221 2.0.0 Bye",
+        "452 4.5.3 Too many recipients",
+        "250 Ok",
     };
     return lines[below(std::size(lines))];
 }
@@ -99,9 +110,13 @@ std::string replies() {
 }
 
 std::string hello_replies() {
-    static const char* const keywords[] = {"PIPELINING", "SIZE 52428800", "8BITMIME", "ENHANCEDSTATUSCODES", "STARTTLS",
-                                           "AUTH PLAIN LOGIN XOAUTH2", "DSN", "CHUNKING", "SMTPUTF8", "HELP", "VRFY",
-                                           "LIMITS RCPTMAX=100", "X-LOCAL 1 2"};
+    static const char* const keywords[] = {"PIPELINING", "SIZE 52428800",
+                                           "8BITMIME",   "ENHANCEDSTATUSCODES",
+                                           "STARTTLS",   "AUTH PLAIN LOGIN XOAUTH2",
+                                           "DSN",        "CHUNKING",
+                                           "SMTPUTF8",   "HELP",
+                                           "VRFY",       "LIMITS RCPTMAX=100",
+                                           "X-LOCAL 1 2"};
     std::string text;
     for (int i = 0; i < 20'000; ++i) {
         const std::size_t lines = 9 + below(4); // 10.5 with the first, on average
