@@ -237,7 +237,6 @@ constexpr bad_line bad_lines[] = {
     {"MAIL FROM:<a@b> X=",          rules::strict,  errc::bad_value,          18, 501, args},
     {"MAIL FROM:<a@b> SIZE=",       rules::strict,  errc::bad_value,          21, 501, args},
     {"MAIL FROM:<a@b> SIZE=1x",     rules::strict,  errc::bad_value,          21, 501, args},
-    {"MAIL FROM:<a@b> SIZE=123456789012345678901", rules::strict, errc::number_too_large, 21, 501, args},
     {"MAIL FROM:<a@b> SIZE=1 size=2", rules::strict, errc::duplicate_parameter, 23, 501, args},
     {"MAIL FROM:<a@b> X-A X-a=2",   rules::strict,  errc::duplicate_parameter, 20, 501, args},
     // SEND, SOML, SAML [821 3.4]: no parameters
@@ -288,7 +287,6 @@ constexpr bad_line bad_lines[] = {
     {"AUTH 012345678901234567890",  rules::strict,  errc::bad_argument,        5, 501, args},
     {"AUTH PLAIN a",                rules::strict,  errc::bad_base64,         12, 501, {5, 5, 2}},
     {"AUTH PLAIN a!bc",             rules::strict,  errc::bad_base64,         12, 501, {5, 5, 2}},
-    {"AUTH PLAIN QQ==QQ==",         rules::strict,  errc::bad_base64,         13, 501, {5, 5, 2}},
     {"AUTH PLAIN QQ== x",           rules::strict,  errc::bad_argument,       15, 501, args},
     // BURL [4468 3.1]
     {"BURL",                        rules::strict,  errc::missing_argument,    4, 501, args},
@@ -585,6 +583,7 @@ TEST_CASE("L8: equals signs, empty values and duplicates") {
 TEST_CASE("L10: SIZE over 64 bits is larger than any limit") {
     CHECK(parsed_as<cmd::mail>("MAIL FROM:<a@b> SIZE=99999999999999999999").params.size() == ~std::uint64_t{0});
     CHECK(parsed_as<cmd::mail>("MAIL FROM:<a@b> SIZE=0").params.size() == 0U);
+    CHECK(check_command("MAIL FROM:<a@b> SIZE=123456789012345678901").code == errc::number_too_large);
 }
 TEST_CASE("L13: a parameter directly behind the path") {
     CHECK(check_command("MAIL FROM:<a@b>SIZE=1", {legacy()}).offset == 15);
@@ -618,6 +617,7 @@ TEST_CASE("L34: an empty initial response is not none") {
     CHECK_FALSE(parsed_as<cmd::auth>("AUTH PLAIN") == parsed_as<cmd::auth>("AUTH PLAIN ="));
     CHECK(written(cmd::auth{"PLAIN", "="}) == "AUTH PLAIN =");
     CHECK(check_command("AUTH PLAIN ==").code == errc::bad_base64);
+    CHECK(check_command("AUTH PLAIN QQ==QQ==").code == errc::bad_base64);
 }
 
 // ---- the seeds

@@ -132,7 +132,7 @@ constexpr void put_date_time(writer& out, const date_time& when) noexcept {
     if (when.nanosecond != 0) {
         std::uint32_t fraction = when.nanosecond;
         std::size_t digits = 9;
-        for (; fraction % 10 == 0; fraction /= 10) --digits;
+        for (; digits > 1 && fraction % 10 == 0; fraction /= 10) --digits;
         put_field(out.put('.'), fraction, digits);
     }
     if (when.offset_minutes == 0) return void(out.put('Z'));
