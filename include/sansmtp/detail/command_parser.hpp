@@ -52,6 +52,8 @@ constexpr bool skip_blanks(cursor& c, bool allowed, bool& used) noexcept {
 constexpr errc take_path_word(cursor& c, std::string_view word) noexcept {
     if (c.done()) return errc::missing_argument;
     if (!c.take_word(word)) return errc::bad_argument;
+    if (c.peek() == ':' && c.at + 1 < c.text.size() && !chars::blank.contains(c.text[c.at + 1]))
+        return ++c.at, errc::none;
     bool used = false;
     if (!skip_blanks(c, c.allow.space_before_colon, used) || !c.take(':')) return errc::bad_argument;
     if (used) c.used.space_before_colon = true;
@@ -289,8 +291,21 @@ constexpr result<command> parse_arguments(cursor& c, verb v, std::string_view wo
     return parse_other(c, word);
 }
 
+// What nearly every line begins with: a known verb of four letters, and one space or the end.
+constexpr bool take_usual_verb(cursor& c, std::string_view& word, verb& found) noexcept {
+    const std::string_view text = c.text;
+    if (text.size() < 4 || (text.size() > 5 && (text[4] != ' ' || chars::blank.contains(text[5]))) || text.size() == 5)
+        return false;
+    word = {text.data(), 4};
+    found = find_verb(word);
+    if (found == verb::other) return false;
+    c.at = text.size() == 4 ? 4 : 5;
+    return true;
+}
+
 // The verb and the blanks behind it; the cursor stands at the arguments.
 constexpr errc take_verb(cursor& c, std::string_view& word, verb& found) noexcept {
+    if (take_usual_verb(c, word, found)) return errc::none;
     if (c.done()) return errc::empty_line;
     if (chars::blank.contains(c.peek())) {
         if (!c.allow.leading_space) return errc::unknown_verb;
