@@ -57,7 +57,7 @@ TEST_CASE("a parameter leaves only where its extension is announced", "[envelope
         {"BY=1;R",                    on_mail, "",              not_offered},
         {"MT-PRIORITY=3",             on_mail, "MT-PRIORITY",   none},
         {"MT-PRIORITY=3",             on_mail, "",              not_offered},
-        {"HOLDFOR=1",                 on_mail, "FUTURERELEASE", none},
+        {"HOLDFOR=1",                 on_mail, "FUTURERELEASE 9 2026-01-01T00:00:00Z", none},
         {"HOLDUNTIL=2026-01-01T00:00:00Z", on_mail, "",         not_offered},
         {"REQUIRETLS",                on_mail, "REQUIRETLS",    none},
         {"REQUIRETLS",                on_mail, "STARTTLS",      not_offered},

@@ -1,21 +1,19 @@
-// Replies: what a server sends [RFC 5321 4.2].
+// Replies to send [RFC 5321 4.2]; those that were received are in reply_view.hpp.
 //
-// `reply` is one to send: its code, enhanced code and text were checked when it was made, so it cannot carry a CR, LF,
-// NUL or other control to the wire. `reply_view` is one that was received: a view of all its lines, made by the parsers
-// here. `reply_parser` finds replies in a stream, line by line, without looking at any octet twice.
+// Code, enhanced code and text of a `reply` were checked when it was made, so it cannot carry a CR, LF, NUL or other
+// control to the wire.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
-#include <optional>
 #include <span>
 #include <string_view>
 
 #include "command.hpp"
-#include "detail/scan.hpp"
+#include "detail/octets.hpp"
 #include "detail/writer.hpp"
 #include "reply_code.hpp"
+#include "reply_view.hpp"
 #include "result.hpp"
 
 namespace sansmtp {
@@ -24,10 +22,13 @@ namespace detail {
 
 inline constexpr std::size_t max_reply_line = 512; // octets with code and CRLF [RFC 5321 4.5.3.1.5]
 
-// textstring = 1*(%d09 / %d32-126); LF separates lines.
-constexpr bool is_reply_text(std::string_view text) noexcept {
-    for (const char c : text)
-        if (!chars::textstring.contains(c) && c != '\n') return false;
+// textstring = 1*(%d09 / %d32-126), or with `utf8` also UTF-8 [RFC 6531 3.7.4.2]; LF separates lines.
+constexpr bool is_reply_text(std::string_view text, bool utf8 = false) noexcept {
+    for (std::size_t at = 0; (at = skip_printable(text, at)) < text.size();) {
+        const std::size_t length = utf8 ? utf8_non_ascii(text.substr(at)) : 0;
+        if (length == 0 && text[at] != '\t' && text[at] != '\n') return false;
+        at += length == 0 ? 1 : length;
+    }
     return true;
 }
 
@@ -54,11 +55,13 @@ public:
     template <std::size_t N>
     consteval reply(unsigned code, const char (&text)[N]) : reply(code, enhanced_code{}, text) {}
 
-    // Makes a reply of values. Fails with illegal_code (the code is none, or the enhanced code is of another class) or
-    // refused_field (the text holds a control octet or is not ASCII).
-    static constexpr result<reply> make(reply_code code, enhanced_code enhanced, std::string_view text) noexcept {
+    // Makes a reply of values. Fails with illegal_code (the code is none, or the enhanced code is of another class; a 3yz
+    // has none) or refused_field (the text holds a control octet, or is not ASCII; `utf8`: the client declared SMTPUTF8
+    // in this VRFY, EXPN or MAIL, so that it may be UTF-8).
+    static constexpr result<reply> make(reply_code code, enhanced_code enhanced, std::string_view text,
+                                        bool utf8 = false) noexcept {
         if (!code || (enhanced && !enhanced.matches(code))) return errc::illegal_code;
-        if (!detail::is_reply_text(text)) return errc::refused_field;
+        if (!detail::is_reply_text(text, utf8)) return errc::refused_field;
         reply r;
         r.text_ = text;
         r.code_ = code;
@@ -83,246 +86,75 @@ namespace detail {
 // "250-" or "250 ", and the enhanced code if there is one.
 constexpr void put_reply_prefix(writer& out, reply_code code, enhanced_code enhanced, bool last) noexcept {
     out.put_decimal(code.value()).put(last ? ' ' : '-');
-    if (enhanced)
-        out.put_decimal(enhanced.category)
-            .put('.')
-            .put_decimal(enhanced.subject)
-            .put('.')
-            .put_decimal(enhanced.detail)
-            .put(' ');
+    if (!enhanced) return;
+    out.put_decimal(enhanced.category).put('.').put_decimal(enhanced.subject).put('.').put_decimal(enhanced.detail);
+    out.put(' ');
+}
+
+// How much of `text` goes into a line of `most` octets: up to the LF, and never half a character of UTF-8.
+constexpr std::size_t reply_line_length(std::string_view text, std::size_t most) noexcept {
+    const std::size_t end = text.find('\n');
+    if (end <= most) return end;
+    if (text.size() <= most) return text.size();
+    std::size_t length = most;
+    while (most - length < 3 && (static_cast<unsigned char>(text[length]) & 0xC0U) == 0x80U) --length;
+    return length;
 }
 
 // Writes a reply as one or more lines of at most 512 octets, the codes on each [RFC 2034 4]. Text that is too long for
-// a line goes on in the next one.
+// a line goes on in the next one. A line without text keeps its SP [RFC 5321 4.2.1].
 constexpr void put_reply(writer& out, reply_code code, enhanced_code enhanced, std::string_view text) noexcept {
     writer prefix(std::span<char>{});
     put_reply_prefix(prefix, code, enhanced, true);
     const std::size_t most = max_reply_line - 2 - prefix.size();
-    for (;;) {
-        const std::size_t end = text.find('\n');
-        const std::string_view line = text.substr(0, end < most ? end : most);
+    for (bool last = false; !last;) {
+        const std::string_view line = text.substr(0, reply_line_length(text, most));
         text.remove_prefix(line.size());
-        if (!text.empty() && text.front() == '\n') {
-            text.remove_prefix(1);
-            put_reply_prefix(out, code, enhanced, false);
-            out.put(line).put("\r\n");
-            if (text.empty()) { // the text ends in '\n': an empty last line
-                put_reply_prefix(out, code, enhanced, true);
-                out.put("\r\n");
-                return;
-            }
-            continue;
-        }
-        put_reply_prefix(out, code, enhanced, text.empty());
+        const bool line_feed = !text.empty() && text.front() == '\n';
+        if (line_feed) text.remove_prefix(1);
+        last = text.empty() && !line_feed;
+        put_reply_prefix(out, code, enhanced, last);
         out.put(line).put("\r\n");
-        if (text.empty()) return;
     }
 }
 
 } // namespace detail
 
-// Writes a reply with its CRLFs; returns the octets written. Fails with illegal_code for an empty reply, or no_room.
-constexpr result<std::size_t> serialize(const reply& r, std::span<char> out) noexcept {
+// True if the replies of that code to a command have an enhanced code where ENHANCEDSTATUSCODES is offered: not those to
+// EHLO, HELO and LHLO, and no 3yz. The greeting, which answers nothing, has none either. [RFC 2034 4]
+constexpr bool takes_enhanced_code(verb answered, reply_code code) noexcept {
+    const bool hello = answered == verb::helo || answered == verb::ehlo || answered == verb::lhlo;
+    return !hello && code && !code.is(reply_class::intermediate);
+}
+
+// Writes a reply with its CRLFs; returns the octets written. `enhanced`: write its enhanced code, if it has one (see
+// takes_enhanced_code). Fails with illegal_code for an empty reply, or no_room.
+constexpr result<std::size_t> serialize(const reply& r, std::span<char> out, bool enhanced = true) noexcept {
     if (!r.code()) return errc::illegal_code;
     detail::writer w(out);
-    detail::put_reply(w, r.code(), r.enhanced(), r.text());
+    detail::put_reply(w, r.code(), enhanced ? r.enhanced() : enhanced_code{}, r.text());
     if (!w.ok()) return errc::no_room;
     return w.size();
 }
 
-// One line of a received reply.
-struct reply_line {
-    reply_code code;
-    bool last = true;      // no hyphen behind the code
-    std::string_view text; // behind the code and its SP or hyphen, as it came
-};
+namespace detail {
 
-// Parses one reply line without its CRLF: DIGIT DIGIT DIGIT, then nothing, SP text or "-" text. "250", "250 " and
-// "250-" are all lines. Fails with bad_reply; codes outside 200 to 599 are bad as well. [RFC 5321 4.2]
-constexpr result<reply_line> parse_reply_line(std::string_view line) noexcept {
-    unsigned code = 0;
-    for (std::size_t i = 0; i < 3; ++i) {
-        if (i >= line.size() || !chars::digit.contains(line[i])) return {errc::bad_reply, i};
-        code = code * 10 + static_cast<unsigned>(line[i] - '0');
+constexpr reply bad_address_reply(verb v) noexcept {
+    switch (v) {
+    // clang-format off
+    case verb::rcpt: return {501, {5, 1, 3}, "Syntax error in recipient path"};
+    case verb::mail: case verb::send: case verb::soml: case verb::saml:
+                     return {501, {5, 1, 7}, "Syntax error in sender path"};
+    default:         return {501, {5, 5, 4}, "Syntax error in argument"};
+        // clang-format on
     }
-    reply_line found{code, true, {}};
-    if (!found.code) return {errc::bad_reply, 0};
-    if (line.size() == 3) return found;
-    if (line[3] != ' ' && line[3] != '-') return {errc::bad_reply, 3};
-    if (const std::size_t nul = line.find('\0'); nul != std::string_view::npos) return {errc::bad_reply, nul};
-    found.last = line[3] == ' ';
-    found.text = line.substr(4);
-    return found;
 }
 
-class reply_parser;
+} // namespace detail
 
-// A whole reply that was received. Server text is hostile: escape it before it goes into a log or a header.
-class reply_view {
-public:
-    // The lines' texts behind code and separator, without the enhanced code.
-    class iterator {
-    public:
-        using value_type = std::string_view;
-        using difference_type = std::ptrdiff_t;
-        using iterator_category = std::input_iterator_tag;
-        using reference = std::string_view;
-        using pointer = void;
-
-        constexpr iterator() noexcept = default;
-        constexpr std::string_view operator*() const noexcept {
-            const std::string_view text = rest_.substr(4 < length() ? 4 : length(), length() > 4 ? length() - 4 : 0);
-            std::size_t skip = 0;
-            find_enhanced_code(code_, text, skip);
-            return text.substr(skip);
-        }
-        constexpr iterator& operator++() noexcept {
-            rest_.remove_prefix(length() + 2 < rest_.size() ? length() + 2 : rest_.size());
-            return *this;
-        }
-        constexpr iterator operator++(int) noexcept {
-            const iterator before = *this;
-            ++*this;
-            return before;
-        }
-        friend constexpr bool operator==(const iterator& a, const iterator& b) noexcept {
-            return a.rest_.size() == b.rest_.size();
-        }
-
-    private:
-        friend class reply_view;
-        constexpr iterator(std::string_view rest, reply_code code) noexcept : rest_(rest), code_(code) {}
-        constexpr std::size_t length() const noexcept {
-            const std::size_t end = rest_.find('\r');
-            return end == std::string_view::npos ? rest_.size() : end;
-        }
-
-        std::string_view rest_;
-        reply_code code_;
-    };
-
-    // No reply, as in an action about a lost connection.
-    constexpr reply_view() noexcept = default;
-
-    constexpr explicit operator bool() const noexcept { return static_cast<bool>(code_); }
-    constexpr reply_code code() const noexcept { return code_; }
-    // The enhanced code of the first line; none if there is none or its class is another.
-    constexpr enhanced_code enhanced() const noexcept {
-        std::size_t skip = 0;
-        const std::string_view line = raw_.substr(0, raw_.find('\r'));
-        return line.size() > 4 ? find_enhanced_code(code_, line.substr(4), skip).value_or(enhanced_code{})
-                               : enhanced_code{};
-    }
-    constexpr iterator begin() const noexcept { return {raw_, code_}; }
-    constexpr iterator end() const noexcept { return {}; }
-    // The text of the first line.
-    constexpr std::string_view text() const noexcept { return raw_.empty() ? std::string_view{} : *begin(); }
-    // All octets as they came, with every CRLF.
-    constexpr std::string_view raw() const noexcept { return raw_; }
-
-private:
-    friend class reply_parser;
-    constexpr reply_view(std::string_view raw, reply_code code) noexcept : raw_(raw), code_(code) {}
-
-    std::string_view raw_;
-    reply_code code_;
-};
-
-// Finds replies in a stream. `unread` begins where the reply (or the line) begins, and only grows until the parser has
-// returned something; then the caller drops what was consumed.
-class reply_parser {
-public:
-    constexpr reply_parser() noexcept = default;
-    constexpr reply_parser(const limits& most, leniency allow) noexcept
-        : max_line_(most.reply_line), max_lines_(most.reply_lines), mixed_(allow.mixed_reply_codes) {}
-
-    struct line {
-        reply_line value;
-        std::size_t consumed = 0; // with its CRLF
-    };
-
-    // The next single line; nothing if more input is needed. Fails with bad_reply (a bare CR, bare LF or NUL, no code)
-    // or reply_too_long.
-    constexpr std::optional<result<line>> next_line(std::string_view unread) noexcept {
-        const std::size_t end = detail::find_line_end(unread, searched_ < unread.size() ? searched_ : unread.size());
-        searched_ = end;
-        if (end + 2 > max_line_) return fail(errc::reply_too_long, end);
-        if (end == unread.size() || (unread[end] == '\r' && end + 1 == unread.size())) return std::nullopt;
-        if (unread[end] != '\r' || unread[end + 1] != '\n') return fail(errc::bad_reply, end);
-        searched_ = 0;
-        const auto parsed = parse_reply_line(unread.substr(0, end));
-        if (!parsed) return fail(parsed.error().code, parsed.error().offset);
-        return result<line>(line{*parsed, end + 2});
-    }
-
-    // The next whole reply; nothing if more input is needed. Fails as next_line does, with mixed_reply_codes, or with
-    // reply_too_long for too many lines. The reply's size is that of raw().
-    constexpr std::optional<result<reply_view>> next(std::string_view unread) noexcept {
-        while (at_ <= unread.size()) {
-            const auto found = next_line(unread.substr(at_));
-            if (!found) return std::nullopt;
-            if (!*found) {
-                const std::size_t offset = at_ + found->error().offset;
-                reset();
-                return result<reply_view>(found->error().code, offset);
-            }
-            const reply_line& l = (*found)->value;
-            const errc wrong = add(l);
-            const std::size_t start = at_;
-            at_ += (*found)->consumed;
-            if (wrong != errc::none) return reset(), result<reply_view>(wrong, start);
-            if (l.last) {
-                const reply_view whole(unread.substr(0, at_), l.code);
-                reset();
-                return result<reply_view>(whole);
-            }
-        }
-        return std::nullopt;
-    }
-
-private:
-    constexpr std::optional<result<line>> fail(errc code, std::size_t offset) noexcept {
-        searched_ = 0;
-        return result<line>(code, offset);
-    }
-
-    constexpr errc add(const reply_line& l) noexcept {
-        if (++lines_ > max_lines_) return errc::reply_too_long;
-        if (lines_ > 1 && l.code != code_) {
-            if (!mixed_ || (l.last && negative_ && l.code.positive())) return errc::mixed_reply_codes;
-        }
-        code_ = l.code;
-        negative_ = negative_ || l.code.negative();
-        return errc::none;
-    }
-
-    constexpr void reset() noexcept {
-        at_ = searched_ = lines_ = 0;
-        negative_ = false;
-    }
-
-    std::size_t max_line_ = limits{}.reply_line;
-    std::size_t max_lines_ = limits{}.reply_lines;
-    std::size_t at_ = 0;       // start of the line that is read now
-    std::size_t searched_ = 0; // how far that line was searched
-    std::size_t lines_ = 0;
-    reply_code code_;
-    bool mixed_ = false;
-    bool negative_ = false;
-};
-
-// Parses one whole reply with its CRLFs. Fails as reply_parser does; incomplete or followed by more: bad_reply.
-constexpr result<reply_view> parse_reply(std::string_view text) noexcept {
-    reply_parser parser;
-    const auto found = parser.next(text);
-    if (!found) return {errc::bad_reply, text.size()};
-    if (*found && (*found)->raw().size() != text.size()) return {errc::bad_reply, (*found)->raw().size()};
-    return *found;
-}
-
-// The reply that tells a peer about an error in its command `v`. [spec: RFC 5321 4.2.2, RFC 2034, RFC 3463]
+// The reply that tells a peer about an error in its command `v`. [RFC 5321 4.2.2, RFC 2034, RFC 3463, RFC 4954 4,
+// RFC 6531 3.5, RFC 6710 4.1, RFC 4141]
 constexpr reply suggested_reply(errc e, verb v = verb::other) noexcept {
-    const bool of_rcpt = v == verb::rcpt;
     switch (e) {
     // clang-format off
     case errc::line_too_long:       return {500, {5, 5, 2}, "Line too long"};
@@ -330,8 +162,8 @@ constexpr reply suggested_reply(errc e, verb v = verb::other) noexcept {
     case errc::illegal_octet:       return {500, {5, 5, 2}, "Illegal octet in command"};
     case errc::eight_bit:           return {500, {5, 5, 2}, "Octets over 127 need SMTPUTF8"};
     case errc::bad_utf8:            return {500, {5, 5, 2}, "Not valid UTF-8"};
-    case errc::utf8_not_declared:   return of_rcpt ? reply{553, {5, 6, 7}, "Address needs SMTPUTF8"}
-                                                   : reply{550, {5, 6, 7}, "Address needs SMTPUTF8"};
+    case errc::utf8_not_declared:   return v == verb::rcpt ? reply{553, {5, 6, 7}, "Address needs SMTPUTF8"}
+                                                           : reply{550, {5, 6, 7}, "Address needs SMTPUTF8"};
     case errc::unknown_verb:        return {500, {5, 5, 1}, "Command not recognised"};
     case errc::not_implemented:     return {502, {5, 5, 1}, "Command not implemented"};
     case errc::bad_sequence:        return {503, {5, 5, 1}, "Bad sequence of commands"};
@@ -341,14 +173,16 @@ constexpr reply suggested_reply(errc e, verb v = verb::other) noexcept {
     case errc::null_path:           return {501, {5, 1, 3}, "The null path is no recipient"};
     case errc::bad_path: case errc::bad_route: case errc::bad_local_part: case errc::local_part_too_long:
     case errc::bad_domain: case errc::domain_too_long: case errc::bad_literal: case errc::path_too_long:
-                                    return of_rcpt ? reply{501, {5, 1, 3}, "Syntax error in recipient path"}
-                                                   : reply{501, {5, 1, 7}, "Syntax error in sender path"};
+                                    return detail::bad_address_reply(v);
     case errc::bad_parameter:       return {501, {5, 5, 4}, "Syntax error in parameters"};
     case errc::duplicate_parameter: return {501, {5, 5, 4}, "Parameter given twice"};
     case errc::bad_value:           return {501, {5, 5, 4}, "Bad parameter value"};
     case errc::number_too_large:    return {501, {5, 5, 4}, "Number too large"};
     case errc::unknown_parameter:   return {555, {5, 5, 4}, "Parameter not recognised"};
-    case errc::unsupported_value:   return {504, {5, 5, 4}, "Parameter value not offered"};
+    case errc::unsupported_value:   return {555, {5, 5, 4}, "Parameter value not offered"};
+    case errc::unsupported_parameter:
+                                    return {504, {5, 5, 4}, "Parameter not implemented"};
+    case errc::bad_priority:        return {501, {5, 5, 2}, "Syntax error in MT-PRIORITY"};
     case errc::too_many_recipients: return {452, {4, 5, 3}, "Too many recipients"};
     case errc::no_valid_recipients: return {554, {5, 5, 1}, "No valid recipients"};
     case errc::message_too_big:     return {552, {5, 3, 4}, "Message too big"};
@@ -371,5 +205,8 @@ constexpr reply suggested_reply(errc e, verb v = verb::other) noexcept {
         // clang-format on
     }
 }
+
+// The reply that tells a peer about a line that parse_command did not take.
+constexpr reply suggested_reply(const command_error& e) noexcept { return suggested_reply(e.code, e.verb); }
 
 } // namespace sansmtp

@@ -4,9 +4,12 @@
 #include "address.hpp" // IWYU pragma: begin_exports
 #include "client.hpp"
 #include "cram_md5.hpp"
+#include "explain.hpp"
 #include "literals.hpp"
 #include "parameter_writer.hpp"
+#include "redact.hpp"
 #include "scram.hpp"
 #include "server.hpp"
+#include "trace.hpp"
 #include "version.hpp"
 #include "xtext.hpp" // IWYU pragma: end_exports

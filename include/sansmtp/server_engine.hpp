@@ -511,7 +511,8 @@ private:
         case verb::auth: return begin_auth(*std::get_if<cmd::auth>(&c), line, used, s);
         default: break;
         }
-        return ask(*std::get_if<cmd::other>(&c), line.consumed, used, event_of(v));
+        if (const auto* const o = std::get_if<cmd::other>(&c)) return ask(*o, line.consumed, used, event_of(v));
+        return ask(as_other(line.text), line.consumed, used, event_of(v));
     }
 
     constexpr outcome_action done(io& s, event e, const reply& r) noexcept {

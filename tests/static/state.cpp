@@ -113,7 +113,7 @@ static_assert(all_end());
 
 // Every verb is an event of its own but for those that mean the same.
 constexpr bool verbs_are_events() {
-    for (std::size_t i = 1; i < detail::verb_names.size(); ++i)
+    for (std::size_t i = 1; i <= static_cast<std::size_t>(verb::xforward); ++i)
         if (event_of(static_cast<verb>(i)) == event::other && static_cast<verb>(i) != verb::burl) return false;
     return event_of(verb::other) == event::other && event_of(verb::send) == event::mail;
 }

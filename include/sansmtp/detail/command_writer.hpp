@@ -1,0 +1,168 @@
+// Writing commands. Every field that the type system does not vouch for is checked before the first octet is written, and
+// a command with a field that must not stand is not written at all.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "command_parser.hpp"
+#include "writer.hpp"
+
+namespace sansmtp::detail {
+
+// True if the text may go on the wire behind a verb: no control octet, UTF-8 only where it may stand, and no blanks at the
+// ends, which would not come back.
+constexpr bool is_line_text(std::string_view text, bool utf8) noexcept {
+    cursor c(text, syntax{strict(), utf8});
+    return take_text(c) == errc::none && (text.empty() || (text.front() != ' ' && text.back() != ' '));
+}
+
+constexpr bool is_path(const path& p, bool utf8) noexcept {
+    return (utf8 || !has_high(p.text())) && (p.mailbox().empty() || !p.mailbox().domain().empty());
+}
+
+constexpr bool is_uri(std::string_view text) noexcept {
+    cursor c(text, syntax{});
+    return take_uri(c) == errc::none && c.done();
+}
+
+constexpr bool is_initial_response(std::string_view text) noexcept {
+    cursor c(text, syntax{});
+    return !text.empty() && take_initial_response(c) == errc::none;
+}
+
+// Whether each command may be written; `utf8`: SMTPUTF8 is in force.
+struct command_checker {
+    bool utf8;
+
+    constexpr bool hello(const domain& host, std::string_view extra) const noexcept {
+        return !host.empty() && !has_high(host.text()) && is_line_text(extra, false);
+    }
+    constexpr bool query(std::string_view text, bool with_utf8) const noexcept {
+        if (text.empty() || !is_line_text(text, utf8)) return false;
+        return with_utf8 ? utf8 : !(utf8 && drop_utf8_word(text));
+    }
+    constexpr bool attrs(const attributes& a) const noexcept { return !a.empty() && !has_high(a.text()); }
+
+    constexpr bool operator()(const cmd::helo& c) const noexcept { return hello(c.name, c.extra); }
+    constexpr bool operator()(const cmd::ehlo& c) const noexcept { return hello(c.name, c.extra); }
+    constexpr bool operator()(const cmd::lhlo& c) const noexcept { return hello(c.name, c.extra); }
+    constexpr bool operator()(const cmd::mail& c) const noexcept {
+        return is_path(c.from, utf8) && !c.from.is_postmaster() && (utf8 || !has_high(c.params.text())) &&
+               c.how <= delivery::terminal_and_mail && (c.how == delivery::mail || c.params.empty());
+    }
+    constexpr bool operator()(const cmd::rcpt& c) const noexcept {
+        return is_path(c.to, utf8) && !c.to.is_null() && (utf8 || !has_high(c.params.text()));
+    }
+    constexpr bool operator()(const cmd::vrfy& c) const noexcept { return query(c.text, c.utf8); }
+    constexpr bool operator()(const cmd::expn& c) const noexcept { return query(c.text, c.utf8); }
+    constexpr bool operator()(const cmd::help& c) const noexcept { return is_line_text(c.text, utf8); }
+    constexpr bool operator()(const cmd::noop& c) const noexcept { return is_line_text(c.text, utf8); }
+    constexpr bool operator()(const cmd::data&) const noexcept { return true; }
+    constexpr bool operator()(const cmd::bdat&) const noexcept { return true; }
+    constexpr bool operator()(const cmd::rset&) const noexcept { return true; }
+    constexpr bool operator()(const cmd::quit&) const noexcept { return true; }
+    constexpr bool operator()(const cmd::turn&) const noexcept { return true; }
+    constexpr bool operator()(const cmd::starttls&) const noexcept { return true; }
+    constexpr bool operator()(const cmd::etrn& c) const noexcept {
+        if (c.scope == etrn_scope::queue) return !c.node.empty() && chars::graphic.all(c.node);
+        return c.scope < etrn_scope::queue && parse_domain(c.node, {strict(), utf8}).has_value();
+    }
+    constexpr bool operator()(const cmd::atrn& c) const noexcept { return utf8 || !has_high(c.domains.text()); }
+    constexpr bool operator()(const cmd::auth& c) const noexcept {
+        return is_mechanism(c.mechanism) && (!c.initial_response || is_initial_response(*c.initial_response));
+    }
+    constexpr bool operator()(const cmd::burl& c) const noexcept { return is_uri(c.uri); }
+    constexpr bool operator()(const cmd::xclient& c) const noexcept { return attrs(c.attrs); }
+    constexpr bool operator()(const cmd::xforward& c) const noexcept { return attrs(c.attrs); }
+    // Not a way around the types: the verb is none of theirs.
+    constexpr bool operator()(const cmd::other& c) const noexcept {
+        return !c.verb.empty() && chars::alpha.contains(c.verb.front()) && chars::ldh.all(c.verb) &&
+               find_verb(c.verb) == verb::other && is_line_text(c.arguments, utf8);
+    }
+};
+
+// Writes commands in their canonical form, without CRLF. Once a command was turned down, `good` is false and nothing is
+// written any more.
+struct command_writer {
+    writer out;
+    bool utf8;
+    bool good = true;
+
+    template <class C>
+    constexpr void operator()(const C& c) noexcept {
+        good = good && command_checker{utf8}(c);
+        if (good) put(c);
+    }
+
+    constexpr void put_parameters(const parameters& params) noexcept {
+        good = good && (utf8 || !has_high(params.text()));
+        if (!good) return;
+        for (const std::string_view word : words(params.text())) {
+            const std::size_t keyword = chars::ldh.skip(word);
+            put_upper(" ", {word.data(), keyword});
+            out.put({word.data() + keyword, word.size() - keyword});
+        }
+    }
+
+private:
+    constexpr void put_upper(std::string_view before, std::string_view word) noexcept {
+        out.put(before);
+        for (const char c : word) out.put(to_upper(c));
+    }
+    constexpr void put_text(std::string_view verb, std::string_view text) noexcept {
+        out.put(verb);
+        if (!text.empty()) out.put(' ').put(text);
+    }
+    constexpr void put_path(std::string_view verb, const path& p) noexcept {
+        out.put(verb).put('<');
+        for (std::string_view route = p.route(); !route.empty();) { // each host with its "@"
+            const std::string_view host = route.substr(0, route.find(','));
+            route.remove_prefix(host.size() < route.size() ? host.size() + 1 : host.size());
+            out.put(host.front() == '@' ? "" : "@").put(host).put(route.empty() ? ':' : ',');
+        }
+        out.put(p.is_postmaster() ? p.text() : p.mailbox().text()).put('>');
+    }
+    constexpr void put_attributes(std::string_view verb, const attributes& attrs) noexcept {
+        out.put(verb);
+        for (const attribute a : attrs) {
+            put_upper(" ", a.name);
+            out.put('=').put(a.value);
+        }
+    }
+
+    constexpr void put(const cmd::helo& c) noexcept { out.put("HELO "), put_text(c.name.text(), c.extra); }
+    constexpr void put(const cmd::ehlo& c) noexcept { out.put("EHLO "), put_text(c.name.text(), c.extra); }
+    constexpr void put(const cmd::lhlo& c) noexcept { out.put("LHLO "), put_text(c.name.text(), c.extra); }
+    constexpr void put(const cmd::mail& c) noexcept {
+        constexpr std::string_view verbs[] = {"MAIL FROM:", "SEND FROM:", "SOML FROM:", "SAML FROM:"};
+        put_path(verbs[static_cast<std::size_t>(c.how)], c.from);
+        put_parameters(c.params);
+    }
+    constexpr void put(const cmd::rcpt& c) noexcept { put_path("RCPT TO:", c.to), put_parameters(c.params); }
+    constexpr void put(const cmd::data&) noexcept { out.put("DATA"); }
+    constexpr void put(const cmd::bdat& c) noexcept { out.put("BDAT ").put_decimal(c.size).put(c.last ? " LAST" : ""); }
+    constexpr void put(const cmd::rset&) noexcept { out.put("RSET"); }
+    constexpr void put(const cmd::vrfy& c) noexcept { put_text("VRFY", c.text), out.put(c.utf8 ? " SMTPUTF8" : ""); }
+    constexpr void put(const cmd::expn& c) noexcept { put_text("EXPN", c.text), out.put(c.utf8 ? " SMTPUTF8" : ""); }
+    constexpr void put(const cmd::help& c) noexcept { put_text("HELP", c.text); }
+    constexpr void put(const cmd::noop& c) noexcept { put_text("NOOP", c.text); }
+    constexpr void put(const cmd::quit&) noexcept { out.put("QUIT"); }
+    constexpr void put(const cmd::turn&) noexcept { out.put("TURN"); }
+    constexpr void put(const cmd::etrn& c) noexcept {
+        constexpr std::string_view options[] = {"", "@", "#"};
+        out.put("ETRN ").put(options[static_cast<std::size_t>(c.scope)]).put(c.node);
+    }
+    constexpr void put(const cmd::atrn& c) noexcept { put_text("ATRN", c.domains.text()); }
+    constexpr void put(const cmd::starttls&) noexcept { out.put("STARTTLS"); }
+    constexpr void put(const cmd::auth& c) noexcept {
+        put_upper("AUTH ", c.mechanism);
+        if (c.initial_response) out.put(' ').put(*c.initial_response);
+    }
+    constexpr void put(const cmd::burl& c) noexcept { out.put("BURL ").put(c.uri).put(c.last ? " LAST" : ""); }
+    constexpr void put(const cmd::xclient& c) noexcept { put_attributes("XCLIENT", c.attrs); }
+    constexpr void put(const cmd::xforward& c) noexcept { put_attributes("XFORWARD", c.attrs); }
+    constexpr void put(const cmd::other& c) noexcept { put_upper("", c.verb), put_text("", c.arguments); }
+};
+
+} // namespace sansmtp::detail
