@@ -123,11 +123,7 @@ TEST_CASE("an envelope is checked as a whole", "[envelope]") {
 TEST_CASE("the commands of an envelope", "[envelope]") {
     std::string out(room, '\0');
     const recipient bob{"<@relay.example:bob@example.org>"_path, params("XYZ=1")};
-    const envelope e{"a@example.org"_path,
-                     {&bob, 1},
-                     18446744073709551615U,
-                     body_type::eight_bit_mime,
-                     params("XYZ")};
+    const envelope e{"a@example.org"_path, {&bob, 1}, 18446744073709551615U, body_type::eight_bit_mime, params("XYZ")};
     CHECK(written(detail::put_mail(e, offering("SIZE"), out), out) ==
           "MAIL FROM:<a@example.org> SIZE=18446744073709551615 BODY=8BITMIME XYZ\r\n");
     CHECK(written(detail::put_mail(e, offering("8BITMIME"), out), out) ==
