@@ -5,7 +5,7 @@ set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 cd "$root"
 rounds=${1:-5}
-build=build-bench
+build="build-bench"
 
 missing=
 for tool in g++:g++ cmake:cmake ninja:ninja-build python3:python3 valgrind:valgrind; do
