@@ -90,7 +90,11 @@ constexpr vector smuggling[] = {
 model::decoded decode(std::string_view wire) {
     const model::decoded whole = model::run_decoder({wire});
     CHECK((whole == model::run_decoder(model::octet_by_octet(wire))));
-    for (std::size_t at = 0; at <= wire.size(); ++at) CHECK((whole == model::run_decoder(model::cut(wire, at))));
+    CHECK((whole == model::run_joined_decoder({wire})));
+    for (std::size_t at = 0; at <= wire.size(); ++at) {
+        CHECK((whole == model::run_decoder(model::cut(wire, at))));
+        CHECK((whole == model::run_joined_decoder(model::cut(wire, at))));
+    }
     return whole;
 }
 
@@ -209,8 +213,10 @@ TEST_CASE("every short wire decodes as the model does, at every cut", "[data][ex
         if (!bad.empty()) return;
         const model::decoded expected = model::decode(wire);
         bool same = model::run_decoder(model::octet_by_octet(wire)) == expected;
-        for (std::size_t at = 0; at <= wire.size(); ++at)
+        for (std::size_t at = 0; at <= wire.size(); ++at) {
             same = same && model::run_decoder(model::cut(wire, at)) == expected;
+            same = same && model::run_joined_decoder(model::cut(wire, at)) == expected;
+        }
         if (!same) bad = model::escaped(wire);
         ++count;
     });
@@ -269,6 +275,32 @@ TEST_CASE("an ended decoder consumes nothing", "[data]") {
         CHECK(s.bytes.empty());
     }
     CHECK(d.octets() == 0);
+}
+
+TEST_CASE("short slices are joined in place, long ones are not moved", "[data]") {
+    std::string dots, content;
+    for (int i = 0; i < 1000; ++i) dots += "..\r\n", content += ".\r\n";
+    std::string in = dots + "a\r\n.\r\nQUIT\r\n";
+    data_decoder d;
+    std::string out;
+    int steps = 0;
+    std::size_t at = 0;
+    for (; !d.done(); ++steps) {
+        const step s = d.next_joined({in.data() + at, in.size() - at});
+        at += s.consumed;
+        out += s.bytes;
+    }
+    CHECK(out == content + "a\r\n");
+    CHECK(steps < 10);
+    CHECK(in.substr(at) == "QUIT\r\n");
+
+    const std::string line(2000, 'a');
+    std::string longer = line + "\r\n.." + line + "\r\n";
+    data_decoder l;
+    const step first = l.next_joined(longer);
+    CHECK(first.bytes == line + "\r\n");
+    CHECK(first.bytes.data() == longer.data());
+    CHECK(longer == line + "\r\n.." + line + "\r\n");
 }
 
 TEST_CASE("a finished encoder sends nothing more", "[data]") {

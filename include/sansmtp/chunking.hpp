@@ -6,8 +6,8 @@
 #include <span>
 #include <string_view>
 
-#include "data.hpp"
 #include "detail/writer.hpp"
+#include "step.hpp"
 
 namespace sansmtp {
 

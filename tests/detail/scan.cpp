@@ -208,6 +208,7 @@ TEST_CASE("codecs give what the model gives, for texts of some blocks at the edg
                 const model::pieces halves = model::cut(s, random() % (s.size() + 1));
                 if (model::run_decoder<decoder>({s}) != content) FAIL(model::escaped(text));
                 if (model::run_decoder<decoder>(halves) != content) FAIL(model::escaped(text));
+                if (model::run_joined_decoder<decoder>(halves) != content) FAIL(model::escaped(text));
                 if (model::run_bulk_decoder<decoder>(halves) != content) FAIL(model::escaped(text));
                 if (model::run_bulk_decoder<decoder>(halves, room) != content) FAIL(model::escaped(text));
                 for (const auto policy : {newline_policy::normalise, newline_policy::reject}) {
@@ -233,6 +234,7 @@ TEST_CASE("one odd octet at every place of some blocks is seen, with every octet
                 text.replace(at, event.size(), event);
                 const model::decoded content = model::decode(text);
                 if (model::run_decoder<decoder>({text}) != content) FAIL(at << model::escaped(event));
+                if (model::run_joined_decoder<decoder>({text}) != content) FAIL(at << model::escaped(event));
                 if (model::run_bulk_decoder<decoder>({text}) != content) FAIL(at << model::escaped(event));
                 for (const auto policy : {newline_policy::normalise, newline_policy::reject}) {
                     const model::encoded wire = model::encode(text, policy);
@@ -240,6 +242,46 @@ TEST_CASE("one odd octet at every place of some blocks is seen, with every octet
                     if (model::run_bulk<encoder>({text}, policy, 300) != wire) FAIL(at << model::escaped(event));
                 }
             }
+        }
+    });
+}
+
+TEST_CASE("octets are moved down exactly, whatever overlaps", "[scan]") {
+    each_backend([](auto backend) {
+        using b = decltype(backend);
+        for (std::size_t size = 0; size < 100; ++size) {
+            for (std::size_t gap = 1; gap < 40; ++gap) {
+                std::string text(gap + size + 20, '\0');
+                for (std::size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>(i);
+                std::string expected = text;
+                std::copy_n(text.begin() + static_cast<std::ptrdiff_t>(gap), size, expected.begin());
+                move_down<b>(std::string_view(text).substr(gap, size), text.data());
+                if (text != expected) FAIL(size << " over " << gap);
+            }
+        }
+    });
+}
+
+TEST_CASE("content with many dots is what the model says, whole and in place", "[scan][data]") {
+    std::mt19937 random(5326);
+    each_backend([&](auto backend) {
+        using decoder = basic_data_decoder<decltype(backend)>;
+        for (int round = 0; round < 600; ++round) {
+            std::string text;
+            const std::size_t most = 1 + random() % (round % 8 == 0 ? 1200 : 90);
+            while (text.size() < 300 + random() % 6000) {
+                if (random() % 4 != 0) text += '.';
+                text.append(random() % most, "ab.\0"[random() % 4]);
+                if (random() % 32 == 0) text += odd_octets[random() % odd_octets.size()];
+                text += "\r\n";
+                if (random() % 64 == 0) text += ".\r";
+            }
+            const model::decoded content = model::decode(text);
+            const model::pieces halves = model::cut(text, random() % (text.size() + 1));
+            if (model::run_decoder<decoder>(halves) != content) FAIL(model::escaped(text));
+            if (model::run_joined_decoder<decoder>({text}) != content) FAIL(model::escaped(text));
+            if (model::run_joined_decoder<decoder>(halves) != content) FAIL(model::escaped(text));
+            if (model::run_bulk_decoder<decoder>(halves) != content) FAIL(model::escaped(text));
         }
     });
 }
@@ -260,6 +302,12 @@ TEST_CASE("the longest line is exact, or 0 up to a limit", "[scan][data]") {
             data_decoder decoder(limit);
             decoder.for_each_slice(std::string_view(text).substr(0, cut), [](std::string_view) {});
             decoder.for_each_slice(std::string_view(text).substr(cut), [](std::string_view) {});
+            std::string in = text;
+            data_decoder joined(limit);
+            for (std::size_t at = 0; at < cut;) at += joined.next_joined({in.data() + at, cut - at}).consumed;
+            for (std::size_t at = cut; at < in.size();)
+                at += joined.next_joined({in.data() + at, in.size() - at}).consumed;
+            if (joined.seen() != decoder.seen()) FAIL("joined " << limit << " " << model::escaped(text));
             if (text.empty() || text.back() == '\r') continue;
             if (decoder.seen().longest_line != (longest > limit ? longest : 0))
                 FAIL(limit << " " << model::escaped(text));

@@ -46,6 +46,8 @@ void run(const std::string& text, std::size_t seed) {
     const model::decoded wire = model::decode(text);
     check(model::run_decoder<decoder>({text}) == wire);
     check(model::run_decoder<decoder>(slices(text, seed)) == wire);
+    check(model::run_joined_decoder<decoder>({text}) == wire);
+    check(model::run_joined_decoder<decoder>(slices(text, seed)) == wire);
     check(model::run_bulk_decoder<decoder>({text}) == wire);
     check(model::run_bulk_decoder<decoder>(slices(text, seed), seed % 193 + 2) == wire);
 

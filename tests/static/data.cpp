@@ -48,6 +48,19 @@ constexpr bool decodes(std::string_view wire, std::string_view content, bool end
     return true;
 }
 
+constexpr bool joins(std::string_view wire, std::string_view content) {
+    std::array<char, 64> octets{};
+    for (std::size_t i = 0; i < wire.size(); ++i) octets[i] = wire[i];
+    data_decoder decoder;
+    text out;
+    for (std::size_t at = 0; at < wire.size() && !decoder.done();) {
+        const step s = decoder.next_joined(std::span(octets).subspan(at, wire.size() - at));
+        out.add(s.bytes);
+        at += s.consumed;
+    }
+    return decoder.done() && out.is(content);
+}
+
 constexpr bool encodes(std::string_view content, std::string_view wire, newline_policy policy) {
     for (std::size_t at = 0; at <= content.size(); ++at) {
         data_encoder encoder(policy);
@@ -105,6 +118,9 @@ static_assert(fails("a\nb\r\n") && fails("a\rb\r\n") && fails("a\r") && fails("\
 static_assert(decodes(".a\r\n.\r\n", "a\r\n"));
 static_assert(decodes("a\r\r\n.\r\n", "a\r\r\n"));
 static_assert(decodes("a\n..b\r\n.\r\n", "a\n..b\r\n"));
+
+static_assert(joins("..a\r\n..\r\n.\r\nQUIT\r\n", ".a\r\n.\r\n"));
+static_assert(joins("..\r\n.\r\r\n..\r\n.\r\n", ".\r\n\r\r\n.\r\n"));
 
 static_assert(decodes("a\n.\nb", "a\n.\nb", false));
 static_assert(decodes("a\n.\r\nb", "a\n.\r\nb", false));

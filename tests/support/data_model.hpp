@@ -135,6 +135,30 @@ decoded run_decoder(const pieces& wire) {
     return d;
 }
 
+// In place. Octets behind what a step consumed must stay what they are, and its slice lies in front of them.
+template <class Decoder = sansmtp::data_decoder>
+decoded run_joined_decoder(const pieces& wire) {
+    decoded d;
+    Decoder decoder;
+    for (const std::string_view piece : wire) {
+        std::string in(piece);
+        std::size_t at = 0;
+        while (at < in.size()) {
+            const sansmtp::step s = decoder.next_joined({in.data() + at, in.size() - at});
+            at += s.consumed;
+            if (piece.substr(at) != std::string_view(in).substr(at)) return d.content = stuck, d;
+            d.content += s.bytes;
+            if (s.end) break;
+            if (s.bytes.empty() && s.consumed == 0) return d.content = stuck, d;
+        }
+        d.rest += in.substr(at);
+    }
+    d.end = decoder.done();
+    d.seen = decoder.seen();
+    d.octets = decoder.octets();
+    return d;
+}
+
 // Slices by callback, and copies into rooms of `room` octets, 2 at least, which are not written behind.
 template <class Decoder = sansmtp::data_decoder>
 decoded run_bulk_decoder(const pieces& wire, std::size_t room = 0) {

@@ -39,6 +39,8 @@ public:
                         bool bare_lf) noexcept {
         if (longest_ < lazy_from) {
             measure(at, size, ends, dots);
+        } else if (at + size - start_ <= longest_) {
+            pass_within_reach(at, size, ends, dots, bare_lf);
         } else if (bare_lf) {
             settle(at);
             measure(at, size, ends, dots);
@@ -50,7 +52,7 @@ public:
 
     // Ends at `end`; returns the octets of the line that goes on there.
     constexpr std::size_t finish(std::size_t end) noexcept {
-        settle(end);
+        if (clear_ != end || end - start_ > longest_) settle(end);
         return end - start_;
     }
 
@@ -66,6 +68,21 @@ private:
         const std::size_t line = behind_last<Backend>(in_.substr(clear_, end - clear_), '\n');
         if (line != 0) start_at(clear_ + line);
         clear_ = end;
+    }
+
+    // No line that ends here can be too long.
+    constexpr void pass_within_reach(std::size_t at, std::size_t size, std::uint64_t ends, std::uint64_t dots,
+                                     bool bare_lf) noexcept {
+        if (ends != 0) {
+            start_ = at + line_behind(last_bit(ends), dots);
+        } else if (dots != 0) { // at the very front
+            start_ = at + 1;
+        } else if (bare_lf) {
+            settle(at);
+        } else if (clear_ != at) {
+            return;
+        }
+        clear_ = at + size;
     }
 
     constexpr void pass_lazily(std::size_t end) noexcept {

@@ -1,9 +1,9 @@
 // Where the slices that a codec finds in its input go.
 //
 // A codec tells a sink where it starts (`start`), runs of blocks that belong to the present slice as a whole (between
-// `start_run` and `end_run`), the end of each slice, with how many octets of input are left out behind it (`slice`), and what stands
-// between slices (`literal`). `single` says that the codec stops behind the first slice; `fits`, whether a literal
-// has room, or the codec is to stop in front of it.
+// `start_run` and `end_run`), the end of each slice, with how many octets of input are left out behind it (`slice`), and
+// what stands between slices (`literal`). `single` says that the codec stops behind the first slice; `fits`, whether a
+// literal has room, or the codec is to stop in front of it.
 #pragma once
 
 #include <cstddef>
@@ -57,6 +57,34 @@ private:
     Use& use_;
 };
 
+// Moves slices together at `to`, which lies in the same text and never reaches what was not taken yet. Exact: what is
+// behind a slice is input.
+template <class Backend>
+class joined_slices {
+public:
+    static constexpr bool single = false;
+
+    constexpr explicit joined_slices(char* to) noexcept : begin_(to), to_(to) {}
+
+    constexpr void start(const char*) noexcept {}
+    static constexpr no_run start_run(const char*) noexcept { return {}; }
+    constexpr void end_run(no_run, const char*) noexcept {}
+    constexpr void slice(std::string_view s, std::size_t) noexcept {
+        move_down<Backend>(s, to_);
+        to_ += s.size();
+    }
+    constexpr void literal(std::string_view s) noexcept {
+        std::char_traits<char>::copy(to_, s.data(), s.size());
+        to_ += s.size();
+    }
+
+    constexpr std::size_t written() const noexcept { return static_cast<std::size_t>(to_ - begin_); }
+
+private:
+    char* begin_;
+    char* to_;
+};
+
 // Copies slices. What holds: the room that is left is not less than the input that is left, so that values of 16 octets
 // may be copied as long as the input has as many, whatever of them belongs to the slice.
 template <class Backend>
@@ -72,6 +100,7 @@ public:
     struct run {
         char* to;
         void block(const char* p) noexcept {
+            fetch_ahead(p);
             copy_block<Backend>(p, to);
             to += block_size;
         }

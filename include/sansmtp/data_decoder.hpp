@@ -1,0 +1,313 @@
+// Takes the dots out of the content of DATA and finds its end: see data.hpp.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "detail/line_meter.hpp"
+#include "detail/scan.hpp"
+#include "detail/slice_codec.hpp"
+#include "detail/slices.hpp"
+#include "step.hpp"
+
+namespace sansmtp {
+
+// What content held so far.
+struct violations {
+    bool bare_cr = false; // a CR without LF
+    bool bare_lf = false; // an LF without CR
+    bool nul = false;
+    bool eight_bit = false;       // an octet >= 0x80
+    std::size_t longest_line = 0; // octets with CRLF and without the stuffed dot: see data_decoder
+
+    friend constexpr bool operator==(const violations&, const violations&) noexcept = default;
+};
+
+// `next` and `for_each_slice` are those of slice_codec.
+template <class Backend>
+class basic_data_decoder : public detail::slice_codec<basic_data_decoder<Backend>> {
+public:
+    constexpr basic_data_decoder() noexcept : basic_data_decoder(0) {}
+    // Lines of up to `line_limit` octets with CRLF are not measured, which is faster: `seen().longest_line` is 0 unless
+    // one is longer.
+    constexpr explicit basic_data_decoder(std::size_t line_limit) noexcept : line_limit_(line_limit) {
+        seen_.longest_line = line_limit;
+    }
+
+    // As `next`, but moves short slices together in `in`, over the dots between them: content whose every line begins
+    // with a dot comes by the thousand octets. Changes nothing behind what it consumes.
+    constexpr step next_joined(std::span<char> in) noexcept {
+        const std::string_view all(in.data(), in.size());
+        const bool literal = place_ == place::cr || place_ == place::dot_cr;
+        step s = this->next(all);
+        if (literal || s.end || s.bytes.empty() || s.bytes.size() >= long_slice) return s;
+        detail::joined_slices<Backend> sink(in.data() + s.bytes.size());
+        s.consumed += this->run(all.substr(s.consumed, join_at_once), sink);
+        return {all.substr(0, s.bytes.size() + sink.written()), s.consumed, over()};
+    }
+
+    // Decodes what of `in` has room in `out`. With room for 2 octets it makes progress. Room behind what was written
+    // may be overwritten.
+    constexpr transfer decode(std::string_view in, std::span<char> out) noexcept {
+        // What was held back may come out too.
+        const std::size_t kept = place_ == place::cr || place_ == place::dot_cr ? 1 : 0;
+        if (out.size() <= kept) return {};
+        in = in.substr(0, out.size() - kept);
+        detail::copied_slices<Backend> sink(in, out.data());
+        const std::size_t consumed = this->run(in, sink);
+        return {consumed, sink.written()};
+    }
+
+    constexpr violations seen() const noexcept {
+        violations v = seen_;
+        if (v.longest_line <= line_limit_) v.longest_line = 0;
+        return v;
+    }
+    // Octets of content so far.
+    constexpr std::uint64_t octets() const noexcept { return octets_; }
+    constexpr bool done() const noexcept { return over(); }
+
+private:
+    friend detail::slice_codec<basic_data_decoder>;
+
+    // The octet that comes next: `start` is behind a CRLF, the three others behind what is held back.
+    enum class place : std::uint8_t { start, mid, cr, dot, dot_cr, end };
+
+    static constexpr std::size_t long_slice = 512;    // is handed out by itself
+    static constexpr std::size_t join_at_once = 4096; // octets: a long slice among them is moved for nothing
+    static constexpr std::size_t short_slice = 8;     // is not worth a look at more
+
+    constexpr bool over() const noexcept { return place_ == place::end; }
+
+    // Whether `c`, which comes next, is held back or decides about what is; then `s` is the step.
+    constexpr bool held(char c, step& s) noexcept {
+        switch (place_) {
+        case place::start:
+            if (c != '.') return false;
+            place_ = place::dot;
+            return s = {{}, 1, false}, true;
+        case place::dot:
+            if (c != '\r') return false; // the dot was a stuffed one
+            place_ = place::dot_cr;
+            return s = {{}, 1, false}, true;
+        case place::cr:
+            if (c != '\n') return s = bare_cr(c), true;
+            place_ = place::start;
+            go_on(2);
+            line_ = 0;
+            return s = {"\r\n", 1, false}, true;
+        case place::dot_cr:
+            if (c != '\n') return s = bare_cr(c), true;
+            place_ = place::end;
+            return s = {{}, 1, true}, true;
+        case place::mid:
+        case place::end: break;
+        }
+        return false;
+    }
+
+    // The CR that was held back is content; `c` is what came instead of LF.
+    constexpr step bare_cr(char c) noexcept {
+        seen_.bare_cr = true;
+        go_on(1);
+        place_ = c == '\r' ? place::cr : place::mid;
+        return {"\r", c == '\r' ? 1U : 0U, false};
+    }
+
+    constexpr void go_on(std::size_t octets) noexcept {
+        octets_ += octets;
+        line_ += octets;
+        if (line_ > seen_.longest_line) seen_.longest_line = line_;
+    }
+
+    // ---- the scan: `in` begins with content, and nothing is held back
+
+    // Gives slices up to a dot that is held back, up to the end of `in`, or one; returns the octets consumed.
+    template <class Sink>
+    constexpr std::size_t scan(std::string_view in, Sink& sink) noexcept {
+        sink.start(in.data());
+        if (in.size() < Backend::width) {
+            const std::size_t plain = scan_plain(in, sink);
+            return plain != 0 ? plain : scan_short(in, in.size(), sink);
+        }
+        if (Sink::single && place_ == place::dot) {
+            if (const std::size_t consumed = scan_short(in, short_slice, sink); consumed != 0) return consumed;
+        }
+        return scan_blocks(in, sink);
+    }
+
+    // Takes a few octets if there is nothing special about any of them; else 0, and nothing has changed.
+    template <class Sink>
+    constexpr std::size_t scan_plain(std::string_view in, Sink& sink) noexcept {
+        for (const char c : in) {
+            if (!detail::is_plain(c)) return 0;
+        }
+        go_on(in.size());
+        place_ = place::mid;
+        sink.slice(in, 0);
+        return in.size();
+    }
+
+    // Octet by octet: what comes in small pieces, and slices that end before `most` octets. Returns the octets consumed;
+    // 0, and nothing has changed, if the slice goes on.
+    template <class Sink>
+    constexpr std::size_t scan_short(std::string_view in, std::size_t most, Sink& sink) noexcept {
+        violations seen = seen_;
+        std::size_t line = std::size_t{0} - line_; // where it starts: offsets wrap around
+        std::size_t at = 0;
+        place now = place::mid;
+        while (at < most) {
+            const char c = in[at];
+            if (detail::is_plain(c) || (c == '.' && now != place::start)) {
+                now = place::mid;
+            } else if (c == '.') {
+                now = place::dot;
+                break;
+            } else if (c != '\r') {
+                now = place::mid;
+                flag(seen, c);
+            } else if (at + 1 == in.size()) {
+                now = place::cr;
+                break;
+            } else if (in[at + 1] == '\n') {
+                now = place::start;
+                ++at;
+                if (at + 1 - line > seen.longest_line) seen.longest_line = at + 1 - line;
+                line = at + 1;
+            } else {
+                now = place::mid;
+                seen.bare_cr = true;
+            }
+            ++at;
+        }
+        if (at != in.size() && now != place::dot && now != place::cr) return 0;
+        seen_ = seen;
+        place_ = now;
+        octets_ += at;
+        line_ = at - line;
+        if (line_ > seen_.longest_line) seen_.longest_line = line_;
+        sink.slice(in.substr(0, at), 0);
+        return now == place::dot || now == place::cr ? at + 1 : at;
+    }
+
+    // An octet that is neither CR nor plain.
+    static constexpr void flag(violations& seen, char c) noexcept {
+        seen.bare_lf |= c == '\n';
+        seen.nul |= c == '\0';
+        seen.eight_bit |= static_cast<unsigned char>(c) >= 0x80;
+    }
+
+    template <class Sink>
+    struct pass {
+        std::string_view in; // without a CR at its end
+        Sink& sink;
+        detail::line_meter<Backend> lines;
+        std::size_t at = 0;    // what is in front was looked at
+        std::size_t begin = 0; // of the slice
+        std::uint64_t dropped = 0;
+        violations seen{};
+    };
+
+    template <class Sink>
+    constexpr std::size_t scan_blocks(std::string_view in, Sink& sink) noexcept {
+        const bool cr = in.back() == '\r'; // held back
+        pass<Sink> p{in.substr(0, in.size() - (cr ? 1 : 0)), sink, {in, line_, seen_.longest_line}};
+        bool more = true;
+        bool dots = place_ == place::dot; // near: the next block will not be clean
+        for (std::size_t size = dots ? detail::up_to_block(p.in.size()) : detail::first_look(p.in.size()); size != 0;) {
+            const std::uint64_t dropped = p.dropped;
+            more = look(p, size);
+            if (!more || p.at == p.in.size()) break;
+            if (!std::exchange(dots, p.dropped != dropped)) skip_clean(p);
+            size = detail::up_to_block(p.in.size() - p.at);
+        }
+        if (!more) {
+            place_ = place::dot;
+        } else {
+            place_ = cr ? place::cr : p.in.ends_with("\r\n") ? place::start : place::mid;
+            if (cr && p.in.ends_with('\r')) p.seen.bare_cr = true;
+        }
+        end_pass(p);
+        sink.slice({in.data() + p.begin, p.at - p.begin}, 0); // last: the sink may move octets
+        return more ? in.size() : p.at + 1;                   // with the CR or the dot
+    }
+
+    template <class Sink>
+    constexpr void end_pass(pass<Sink>& p) noexcept {
+        octets_ += p.at - p.dropped;
+        line_ = p.lines.finish(p.at);
+        seen_.bare_cr |= p.seen.bare_cr;
+        seen_.bare_lf |= p.seen.bare_lf;
+        seen_.nul |= p.seen.nul;
+        seen_.eight_bit |= p.seen.eight_bit;
+        seen_.longest_line = p.lines.longest();
+    }
+
+    template <class Sink>
+    [[gnu::always_inline]] static constexpr void skip_clean(pass<Sink>& p) noexcept {
+        if (std::is_constant_evaluated()) return;
+        detail::octet_sums<Backend> sums;
+        auto run = p.sink.start_run(p.in.data() + p.at);
+        for (;;) {
+            const std::size_t from = p.at;
+            const std::size_t due = p.lines.due();
+            p.at = detail::skip_clean<Backend, false>(p.in, from, due, sums,
+                                                      [&](std::size_t at) { run.block(p.in.data() + at); });
+            if (p.at == from || p.at < due) break;
+            p.lines.pass_due(p.at);
+        }
+        p.sink.end_run(run, p.in.data() + p.at);
+        p.seen.nul |= sums.nul();
+        p.seen.eight_bit |= sums.high();
+    }
+
+    // Looks at the next `size` octets, 64 at most. False if the scan stops at p.at, in front of a dot that is held back
+    // until what follows is known.
+    template <class Sink>
+    [[gnu::always_inline]] constexpr bool look(pass<Sink>& p, std::size_t size) noexcept {
+        const detail::octet_bits o = detail::look<Backend>(p.in.data() + p.at, size);
+        const std::string_view before = p.in.substr(0, p.at);
+        const std::uint64_t behind_cr = o.cr << 1 | (before.ends_with('\r') ? 1U : 0U);
+        const std::uint64_t ends = o.lf & behind_cr;
+        std::uint64_t dots = o.dot & (ends << 1 | (before.ends_with("\r\n") ? 1U : 0U));
+        // Of several slices, only that which a CR follows, for all that is known; of one slice, the first.
+        const std::size_t next = p.at + size;
+        const std::uint64_t cr_next = next == p.in.size() || p.in[next] == '\r' ? 1U : 0U;
+        const std::uint64_t stops = Sink::single ? dots : dots & (o.cr >> 1 | cr_next << (size - 1));
+        const bool more = stops == 0;
+        if (!more) size = detail::first_bit(stops);
+        const std::uint64_t valid = detail::low_bits(size);
+        dots &= valid;
+        const bool bare_lf = (o.lf & ~behind_cr & valid) != 0;
+        p.seen.bare_lf |= bare_lf;
+        p.seen.bare_cr |= (behind_cr & ~o.lf & valid) != 0;
+        p.seen.nul |= (o.nul & valid) != 0;
+        p.seen.eight_bit |= (o.high & valid) != 0;
+        p.lines.pass(p.at, size, ends & valid, dots, bare_lf);
+        std::size_t begin = p.begin;
+        std::size_t dropped = 0;
+        for (; dots != 0; dots &= dots - 1, ++dropped) {
+            const std::size_t dot = p.at + detail::first_bit(dots);
+            p.sink.slice({p.in.data() + begin, dot - begin}, 1);
+            begin = dot + 1;
+        }
+        p.begin = begin;
+        p.dropped += dropped;
+        p.at += size;
+        return more;
+    }
+
+    violations seen_; // its longest line is line_limit_ at least
+    std::size_t line_limit_;
+    std::size_t line_ = 0; // octets of the line that goes on
+    std::uint64_t octets_ = 0;
+    place place_ = place::start;
+};
+
+using data_decoder = basic_data_decoder<detail::scan_backend>;
+
+} // namespace sansmtp
