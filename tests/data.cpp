@@ -13,7 +13,7 @@ using namespace std::string_literals;
 using namespace std::string_view_literals;
 
 static_assert(std::is_trivially_copyable_v<data_decoder> && sizeof(data_decoder) <= 48);
-static_assert(std::is_trivially_copyable_v<data_encoder> && sizeof(data_encoder) <= 16);
+static_assert(std::is_trivially_copyable_v<data_encoder> && sizeof(data_encoder) <= 32);
 static_assert(encoded_size("") == 3 && encoded_size("a") == 6 && encoded_size(".\r\n") == 7);
 
 namespace {
@@ -202,6 +202,36 @@ TEST_CASE("lines of any length stay one line", "[data]") {
             const model::decoded d = model::run_decoder(model::cut(*e.wire, size));
             CHECK(d.content == content);
             CHECK(d.seen.longest_line == size + 3);
+        }
+    }
+}
+
+TEST_CASE("an encoder tells of lines over 1000 octets with CRLF", "[data]") {
+    // clang-format off
+    const struct { std::string text; std::size_t longest; } cases[] = {
+        {std::string(998, 'a') + "\r\n",                        0},
+        {std::string(999, 'a') + "\r\n",                        1001},
+        {std::string(998, 'a'),                                 0},
+        {std::string(999, 'a'),                                 1001},
+        {"." + std::string(997, 'a') + "\r\n",                  0},   // the stuffed dot does not count
+        {"." + std::string(998, 'a') + "\r\n",                  1001},
+        {"a\r\n" + std::string(998, 'a') + "\r\nb\r\n",         0},
+        {"a\r\n" + std::string(5000, 'a') + "\r\nb\r\n",        5002},
+        {std::string(998, 'a') + "\n",                          0},
+        {std::string(999, 'a') + "\r" + "b",                    1001},
+        {std::string(998, 'a') + "\n" + std::string(998, 'b') + "\r" + std::string(998, 'c') + "\n", 0},
+        {std::string(600, 'a') + "\n" + std::string(600, 'b') + "\r\n", 0},
+    };
+    // clang-format on
+    for (const auto& [text, longest] : cases) {
+        INFO(model::escaped(text));
+        CHECK(model::encode(text, newline_policy::normalise).longest_line == longest);
+        for (const auto policy : {newline_policy::normalise, newline_policy::reject}) {
+            const model::encoded expected = model::encode(text, policy);
+            CHECK((model::run_encoder(model::octet_by_octet(text), policy) == expected));
+            CHECK((model::run_bulk({text}, policy, 99) == expected));
+            for (std::size_t at = 0; at <= text.size(); at += at < 990 ? 33 : 1)
+                if (model::run_encoder(model::cut(text, at), policy) != expected) FAIL(at);
         }
     }
 }

@@ -205,9 +205,9 @@ private:
     struct pass {
         std::string_view in; // without a CR at its end
         Sink& sink;
-        detail::line_meter<Backend> lines;
-        std::size_t at = 0;    // what is in front was looked at
-        std::size_t begin = 0; // of the slice
+        detail::line_meter<Backend>& lines; // apart, so that the rest can be in registers
+        std::size_t at = 0;                 // what is in front was looked at
+        std::size_t begin = 0;              // of the slice
         std::uint64_t dropped = 0;
         violations seen{};
     };
@@ -215,7 +215,8 @@ private:
     template <class Sink>
     constexpr std::size_t scan_blocks(std::string_view in, Sink& sink) noexcept {
         const bool cr = in.back() == '\r'; // held back
-        pass<Sink> p{in.substr(0, in.size() - (cr ? 1 : 0)), sink, {in, line_, seen_.longest_line}};
+        detail::line_meter<Backend> lines(in, line_, seen_.longest_line);
+        pass<Sink> p{in.substr(0, in.size() - (cr ? 1 : 0)), sink, lines};
         bool more = true;
         bool dots = place_ == place::dot; // near: the next block will not be clean
         for (std::size_t size = dots ? detail::up_to_block(p.in.size()) : detail::first_look(p.in.size()); size != 0;) {
@@ -252,14 +253,8 @@ private:
         if (std::is_constant_evaluated()) return;
         detail::octet_sums<Backend> sums;
         auto run = p.sink.start_run(p.in.data() + p.at);
-        for (;;) {
-            const std::size_t from = p.at;
-            const std::size_t due = p.lines.due();
-            p.at = detail::skip_clean<Backend, false>(p.in, from, due, sums,
-                                                      [&](std::size_t at) { run.block(p.in.data() + at); });
-            if (p.at == from || p.at < due) break;
-            p.lines.pass_due(p.at);
-        }
+        detail::skip_clean<Backend, false>(p.in, p.at, p.lines, sums,
+                                           [&](std::size_t at) { run.block(p.in.data() + at); });
         p.sink.end_run(run, p.in.data() + p.at);
         p.seen.nul |= sums.nul();
         p.seen.eight_bit |= sums.high();

@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include "detail/line_meter.hpp"
 #include "detail/scan.hpp"
@@ -52,7 +53,7 @@ public:
         switch (last) {
         case place::start:
         case place::after_cr: return ".\r\n";
-        case place::mid: octets_ += 2; return "\r\n.\r\n";
+        case place::mid: go_on(2, place::end); return "\r\n.\r\n";
         case place::cr: failed_ = true; break;
         case place::end: break;
         }
@@ -63,8 +64,13 @@ public:
     constexpr bool failed() const noexcept { return failed_; }
     // Octets of content so far, with the line ends as sent and without the stuffed dots: what SIZE counts [RFC 1870 3].
     constexpr std::uint64_t octets() const noexcept { return octets_; }
+    // The octets of the longest line so far, with CRLF as sent and without the stuffed dot; 0 if none has more than 1000.
+    // Such lines should not be sent unless the caller insists: errc::line_too_long [RFC 5321 4.5.3.1.6].
+    constexpr std::size_t longest_line() const noexcept { return longest_ > text_line ? longest_ : 0; }
 
 private:
+    static constexpr std::size_t text_line = 1000;
+
     // The octet that comes next: `start` is behind a CRLF, `after_cr` behind a CR that was sent as CRLF, `cr` behind a
     // CR that is held back.
     enum class place : std::uint8_t { start, mid, after_cr, cr, end };
@@ -121,9 +127,16 @@ private:
 
     static constexpr bool true_step(step& s, step is) noexcept { return s = is, true; }
 
-    constexpr void go_on(std::uint64_t octets, place now) noexcept {
+    constexpr void go_on(std::size_t octets, place now) noexcept {
         octets_ += octets;
         place_ = now;
+        grow_line(octets);
+        if (now == place::start || now == place::after_cr) line_ = 0;
+    }
+
+    constexpr void grow_line(std::size_t octets) noexcept {
+        line_ += octets;
+        if (line_ > longest_) longest_ = line_;
     }
 
     constexpr void refuse() noexcept {
@@ -138,9 +151,10 @@ private:
         std::string_view in;
         std::size_t size; // without a CR at the end of `in`
         Sink& sink;
-        std::size_t at = 0;      // what is in front was looked at
-        std::size_t begin = 0;   // of the slice
-        std::uint64_t grown = 0; // octets of line ends that were put in
+        detail::line_meter<Backend>& lines; // apart, so that the rest can be in registers
+        std::size_t at = 0;                 // what is in front was looked at
+        std::size_t begin = 0;              // of the slice
+        std::uint64_t grown = 0;            // octets of line ends that were put in
 
         constexpr void give(std::size_t end, std::size_t left_out) noexcept {
             sink.slice({in.data() + begin, end - begin}, left_out);
@@ -155,35 +169,38 @@ private:
     constexpr std::size_t scan(std::string_view in, Sink& sink) noexcept {
         const bool cr = in.back() == '\r';
         sink.start(in.data());
-        pass<Sink> p{in, in.size() - (cr ? 1 : 0), sink};
+        detail::line_meter<Backend> lines(in, line_, longest_);
+        pass<Sink> p{in, in.size() - (cr ? 1 : 0), sink, lines};
         bool more = true;
+        bool changed = false; // near: the next block will not be clean
         for (std::size_t size = detail::first_look(p.size); size != 0;) {
+            const std::size_t begin = p.begin;
             more = look(p, size);
-            if (!more) break;
-            skip_clean(p);
+            if (!more || p.at == p.size) break;
+            if (!std::exchange(changed, p.begin != begin)) skip_clean(p);
             size = detail::up_to_block(p.size - p.at);
         }
-        if (more) end_scan(p, cr);
         octets_ += p.at + p.grown;
-        return p.at;
+        line_ = p.lines.finish(p.at);
+        longest_ = p.lines.longest();
+        return more ? end_scan(p, cr) : p.at;
     }
 
+    // The end of `in`, where there may be a CR. Returns the octets consumed.
     template <class Sink>
-    constexpr void end_scan(pass<Sink>& p, bool cr) noexcept {
+    constexpr std::size_t end_scan(pass<Sink>& p, bool cr) noexcept {
         if (p.at != 0) place_ = p.line_start() ? place::start : place::mid;
         const bool kept = cr && policy_ == newline_policy::reject;
         p.give(p.at, kept ? 1 : 0);
         if (kept) {
             place_ = place::cr;
-            ++p.at;
-            --octets_; // until its LF comes
-        } else if (cr && !(Sink::single && p.at != 0) && p.sink.fits()) {
-            p.give(p.at, 1);
-            p.sink.literal("\r\n");
-            place_ = place::after_cr;
-            ++p.at;
-            ++p.grown;
+            return p.at + 1;
         }
+        if (!cr || (Sink::single && p.at != 0) || !p.sink.fits()) return p.at;
+        p.give(p.at, 1);
+        p.sink.literal("\r\n");
+        go_on(2, place::after_cr);
+        return p.at + 1;
     }
 
     template <class Sink>
@@ -192,8 +209,8 @@ private:
         detail::octet_sums<Backend> unused;
         auto run = p.sink.start_run(p.in.data() + p.at);
         // A CR apart has to be replaced, so what follows it must be known.
-        p.at = detail::skip_clean<Backend, true>(p.in.substr(0, p.size), p.at, p.size, unused,
-                                                 [&](std::size_t at) { run.block(p.in.data() + at); });
+        detail::skip_clean<Backend, true>(p.in.substr(0, p.size), p.at, p.lines, unused,
+                                          [&](std::size_t at) { run.block(p.in.data() + at); });
         p.sink.end_run(run, p.in.data() + p.at);
     }
 
@@ -214,12 +231,13 @@ private:
             if (!change(p, (bare >> bit & 1) != 0)) return false;
         }
         p.at = end;
+        if (bare == 0) p.lines.pass(start, size, o.lf, 0, false);
         return true;
     }
 
     // The octet at p.at is a bare CR or LF, or else a dot at the start of a line. False if the scan stops at p.at.
     template <class Sink>
-    constexpr bool change(pass<Sink>& p, bool bare) noexcept {
+    [[gnu::always_inline]] constexpr bool change(pass<Sink>& p, bool bare) noexcept {
         const bool refused = bare && policy_ == newline_policy::reject;
         if (refused || (Sink::single && p.at != 0) || !p.sink.fits()) {
             if (p.at != 0) place_ = p.line_start() ? place::start : place::mid;
@@ -229,14 +247,21 @@ private:
         }
         p.give(p.at, bare ? 1 : 0);
         p.sink.literal(bare ? "\r\n" : ".");
-        if (bare) ++p.grown;
+        if (bare) end_line(p.lines, p.at), ++p.grown;
         if (!Sink::single) return true;
         place_ = place::start; // a bare CR or LF at the very front: a dot there was dealt with before
         ++p.at;
         return false;
     }
 
+    // Not inlined, as few texts have a CR or LF apart, and those with many dots are faster without this among them.
+    [[gnu::noinline]] static constexpr void end_line(detail::line_meter<Backend>& lines, std::size_t at) noexcept {
+        lines.end_line(at);
+    }
+
     std::uint64_t octets_ = 0;
+    std::size_t line_ = 0; // octets of the line that goes on
+    std::size_t longest_ = text_line;
     newline_policy policy_ = newline_policy::normalise;
     place place_ = place::start;
     bool failed_ = false;

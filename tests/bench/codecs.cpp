@@ -37,6 +37,13 @@ std::size_t each_chunk(std::string_view in, std::size_t chunk, F f) {
     return sum;
 }
 
+// All that a codec found counts as read, so that none of its work can be left out.
+template <class Codec>
+std::size_t done(const Codec& codec, std::size_t octets) {
+    asm volatile("" : : "r"(&codec) : "memory");
+    return octets;
+}
+
 // ---- what there is to compare with
 
 std::size_t copy(std::string_view in, std::size_t chunk) {
@@ -110,7 +117,8 @@ struct byte_decoder {
 
 std::size_t decode_bytes(std::string_view in, std::size_t chunk) {
     byte_decoder d;
-    return each_chunk(in, chunk, [&](std::string_view s) { return d.decode(s, out.data()); });
+    const std::size_t octets = each_chunk(in, chunk, [&](std::string_view s) { return d.decode(s, out.data()); });
+    return octets + (d.bare_cr ? 1 : 0) + (d.bare_lf ? 1 : 0);
 }
 
 struct byte_encoder {
@@ -140,63 +148,63 @@ constexpr std::size_t text_line = 1000;
 template <class Decoder>
 std::size_t decode_steps(std::string_view in, std::size_t chunk) {
     Decoder d(text_line);
-    return each_chunk(in, chunk, [&](std::string_view s) {
-        std::size_t octets = 0;
-        while (!s.empty()) {
-            const step one = d.next(s);
-            octets += one.bytes.size();
-            s.remove_prefix(one.consumed);
-            if (one.end) break;
-        }
-        return octets;
-    });
+    return done(d, each_chunk(in, chunk, [&](std::string_view s) {
+                    std::size_t octets = 0;
+                    while (!s.empty()) {
+                        const step one = d.next(s);
+                        octets += one.bytes.size();
+                        s.remove_prefix(one.consumed);
+                        if (one.end) break;
+                    }
+                    return octets;
+                }));
 }
 
 // As a server does: it has received each chunk into its own buffer, where slices may be moved. Bringing the chunk there
 // is not a part of decoding, but a test that moved octets of its input could run once only: so it counts here too.
 std::size_t decode_joined(std::string_view in, std::size_t chunk) {
     data_decoder d(text_line);
-    return each_chunk(in, chunk, [&](std::string_view s) {
-        std::memcpy(out.data(), s.data(), s.size());
-        std::size_t octets = 0;
-        for (std::span<char> unread(out.data(), s.size()); !unread.empty();) {
-            const step one = d.next_joined(unread);
-            octets += one.bytes.size();
-            unread = unread.subspan(one.consumed);
-            if (one.end) break;
-        }
-        return octets;
-    });
+    return done(d, each_chunk(in, chunk, [&](std::string_view s) {
+                    std::memcpy(out.data(), s.data(), s.size());
+                    std::size_t octets = 0;
+                    for (std::span<char> unread(out.data(), s.size()); !unread.empty();) {
+                        const step one = d.next_joined(unread);
+                        octets += one.bytes.size();
+                        unread = unread.subspan(one.consumed);
+                        if (one.end) break;
+                    }
+                    return octets;
+                }));
 }
 
 template <class Decoder, std::size_t Limit = text_line>
 std::size_t decode_slices(std::string_view in, std::size_t chunk) {
     Decoder d(Limit);
-    return each_chunk(in, chunk, [&](std::string_view s) {
-        std::size_t octets = 0;
-        d.for_each_slice(s, [&](std::string_view slice) { octets += slice.size(); });
-        return octets;
-    });
+    return done(d, each_chunk(in, chunk, [&](std::string_view s) {
+                    std::size_t octets = 0;
+                    d.for_each_slice(s, [&](std::string_view slice) { octets += slice.size(); });
+                    return octets;
+                }));
 }
 
 std::size_t decode_copy(std::string_view in, std::size_t chunk) {
     data_decoder d(text_line);
-    return each_chunk(in, chunk, [&](std::string_view s) { return d.decode(s, out).written; });
+    return done(d, each_chunk(in, chunk, [&](std::string_view s) { return d.decode(s, out).written; }));
 }
 
 template <class Encoder>
 std::size_t encode_slices(std::string_view in, std::size_t chunk) {
     Encoder e;
-    return each_chunk(in, chunk, [&](std::string_view s) {
-        std::size_t octets = 0;
-        e.for_each_slice(s, [&](std::string_view slice) { octets += slice.size(); });
-        return octets;
-    });
+    return done(e, each_chunk(in, chunk, [&](std::string_view s) {
+                    std::size_t octets = 0;
+                    e.for_each_slice(s, [&](std::string_view slice) { octets += slice.size(); });
+                    return octets;
+                }));
 }
 
 std::size_t encode_copy(std::string_view in, std::size_t chunk) {
     data_encoder e;
-    return each_chunk(in, chunk, [&](std::string_view s) { return e.encode(s, out).written; });
+    return done(e, each_chunk(in, chunk, [&](std::string_view s) { return e.encode(s, out).written; }));
 }
 
 using words = detail::word_octets;

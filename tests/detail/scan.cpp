@@ -296,6 +296,13 @@ TEST_CASE("the longest line is exact, or 0 up to a limit", "[scan][data]") {
             text.append(random() % most, 'x');
             text += random() % 64 == 0 ? "\n" : "\r\n";
         }
+        for (const auto policy : {newline_policy::normalise, newline_policy::reject}) {
+            const model::encoded wire = model::encode(text, policy);
+            const model::pieces halves = model::cut(text, random() % (text.size() + 1));
+            if (model::run_bulk(halves, policy) != wire) FAIL(model::escaped(text));
+            if (model::run_bulk(halves, policy, 2 + random() % 500) != wire) FAIL(model::escaped(text));
+            if (model::run_encoder(halves, policy) != wire) FAIL(model::escaped(text));
+        }
         const std::size_t longest = model::decode(text).seen.longest_line;
         const std::size_t cut = random() % (text.size() + 1);
         for (const std::size_t limit : {std::size_t{0}, most, std::size_t{600}, std::size_t{1000}, longest}) {

@@ -39,6 +39,7 @@ struct decoded {
 struct encoded {
     std::optional<std::string> wire;
     std::uint64_t octets = 0;
+    std::size_t longest_line = 0; // if over 1000
 
     friend bool operator==(const encoded&, const encoded&) = default;
 };
@@ -108,7 +109,8 @@ inline encoded encode(std::string_view content, sansmtp::newline_policy policy) 
         if (lines[i] == '.' && (i == 0 || lines[i - 1] == '\n')) wire += '.';
         wire += lines[i];
     }
-    return {wire + ".\r\n", lines.size()};
+    const std::size_t longest = look(lines).longest_line;
+    return {wire + ".\r\n", lines.size(), longest > 1000 ? longest : 0};
 }
 
 // ---- the codecs, driven in pieces; a step that gets nowhere shows in what comes out
@@ -191,7 +193,7 @@ template <class Encoder>
 encoded finish(Encoder& encoder, std::string wire) {
     wire += encoder.finish();
     if (encoder.failed()) return {};
-    return {wire, encoder.octets()};
+    return {wire, encoder.octets(), encoder.longest_line()};
 }
 
 template <class Encoder = sansmtp::data_encoder>
@@ -204,7 +206,7 @@ encoded run_encoder(const pieces& content, sansmtp::newline_policy policy) {
             wire += s.bytes;
             in.remove_prefix(s.consumed);
             if (s.end) break;
-            if (s.bytes.empty() && s.consumed == 0) return {std::string(stuck)};
+            if (s.bytes.empty() && s.consumed == 0) return {std::string(stuck), 0, 0};
         }
     }
     return finish(encoder, wire);
@@ -223,10 +225,10 @@ encoded run_bulk(const pieces& content, sansmtp::newline_policy policy, std::siz
                 t.consumed = encoder.for_each_slice(in, [&](std::string_view s) { wire += s; });
             } else {
                 t = encoder.encode(in, {out.data(), room});
-                if (t.written > room || out[room] != '#') return {std::string(stuck)};
+                if (t.written > room || out[room] != '#') return {std::string(stuck), 0, 0};
                 wire.append(out, 0, t.written);
             }
-            if (t.consumed == 0 && t.written == 0 && !encoder.failed()) return {std::string(stuck)};
+            if (t.consumed == 0 && t.written == 0 && !encoder.failed()) return {std::string(stuck), 0, 0};
             in.remove_prefix(t.consumed);
         }
     }

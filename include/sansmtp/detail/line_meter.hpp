@@ -50,6 +50,13 @@ public:
         }
     }
 
+    // The octet at `at`, a CR or LF apart, ends a line, and counts as CRLF.
+    constexpr void end_line(std::size_t at) noexcept {
+        settle(at);
+        note(at + 2 - start_);
+        start_at(at + 1);
+    }
+
     // Ends at `end`; returns the octets of the line that goes on there.
     constexpr std::size_t finish(std::size_t end) noexcept {
         if (clear_ != end || end - start_ > longest_) settle(end);
@@ -60,7 +67,7 @@ public:
 
 private:
     static constexpr std::size_t lazy_from = 8 * block_size;
-    static constexpr std::size_t stride = 32 * block_size; // more than need be: looking is cheaper by the dozen
+    static constexpr std::size_t stride = 64 * block_size; // more than need be: looking is cheaper by the dozen
 
     // Makes `start_` the true start of the line at `end`.
     constexpr void settle(std::size_t end) noexcept {
@@ -158,5 +165,18 @@ private:
     std::size_t longest_;
     std::size_t due_ = 0; // where to look again
 };
+
+// Moves `at` behind the clean blocks of `in` that begin there, calls `pass(offset)` for each, and measures their lines.
+template <class Backend, bool WholeNewlines, class Pass>
+[[gnu::always_inline]] inline void skip_clean(std::string_view in, std::size_t& at, line_meter<Backend>& lines,
+                                              octet_sums<Backend>& sums, Pass pass) noexcept {
+    for (;;) {
+        const std::size_t from = at;
+        const std::size_t due = lines.due();
+        at = skip_clean<Backend, WholeNewlines>(in, from, due, sums, pass);
+        if (at == from || at < due) return;
+        lines.pass_due(at);
+    }
+}
 
 } // namespace sansmtp::detail
