@@ -255,6 +255,11 @@ struct values_access {
     static constexpr encoded_mailbox make(xtext text) noexcept { return encoded_mailbox(text); }
 };
 
+// "=" in a value, which its grammar does not have [RFC 5321 4.1.2].
+constexpr bool may_hold_equals(cursor& c) noexcept {
+    return c.allow.equals_in_value && (c.used.equals_in_value = true);
+}
+
 // min*maxDIGIT with a maximum of 9, so that it fits; the cursor stays where a digit lacks or is one too many.
 constexpr bool take_number(cursor& c, std::size_t most, std::uint32_t& found) noexcept {
     const std::size_t start = c.at;
@@ -290,11 +295,11 @@ constexpr errc take_ret(cursor& c, dsn_ret& found) noexcept {
     return errc::bad_value;
 }
 
-// The rest of the value is xtext of at most `most` octets; what it encodes is in `meant`.
+// xtext of at most `most` octets; what it encodes is in `meant`.
 constexpr errc take_short_xtext(cursor& c, std::size_t most, charset meant, xtext& found) noexcept {
     const std::size_t start = c.at;
-    if (c.text.size() - start > most) return c.at = start + most, errc::bad_value;
     if (const errc e = take_xtext(c, meant); e != errc::none) return e;
+    if (c.at - start > most) return c.at = start + most, errc::bad_value;
     found = xtext_access::make(c.since(start));
     return errc::none;
 }
@@ -312,7 +317,7 @@ constexpr errc take_transid(cursor& c, xtext& found) noexcept {
 // xtext of a Mailbox, or of "<>" where that may stand [RFC 4954 5, RFC 4405 4]
 constexpr errc take_encoded_mailbox(cursor& c, encoded_mailbox& found, bool null_may_stand) noexcept {
     const std::size_t start = c.at;
-    if (const errc e = take_xtext(c, chars::any); e != errc::none || !c.done()) return e;
+    if (const errc e = take_xtext(c, chars::any); e != errc::none || !c.at_blank()) return e;
     found = values_access::make(xtext_access::make(c.since(start)));
     if (found.is_null() && null_may_stand) return errc::none;
     std::array<char, max_encoded_mailbox> octets; // filled as far as it is read
@@ -365,7 +370,7 @@ constexpr errc take_priority(cursor& c, std::int8_t& found) noexcept {
     if (!chars::digit.contains(digit) || (minus && digit == '0')) return errc::bad_priority;
     ++c.at;
     found = static_cast<std::int8_t>(minus ? '0' - digit : digit - '0');
-    return c.done() ? errc::none : errc::bad_priority;
+    return errc::none;
 }
 
 // mtrk-value = base64 [":" 1*9DIGIT], with or without the "=" that fill it up [RFC 3885 3.1]
@@ -375,6 +380,7 @@ constexpr errc take_mtrk(cursor& c, tracking& found) noexcept {
     found.certifier = c.since(start);
     if (!fits || found.certifier.empty()) return errc::bad_value;
     const std::size_t digits = chars::base64.skip(found.certifier);
+    if (digits != found.certifier.size() && !may_hold_equals(c)) return c.at = start + digits, errc::bad_parameter;
     if (has_pad_bits(found.certifier[digits - 1], digits % 4)) {
         if (!c.allow.base64_pad_bits) return c.at = start + digits - 1, errc::bad_value;
         c.used.base64_pad_bits = true;
@@ -423,15 +429,22 @@ constexpr errc take_notify(cursor& c, dsn_notify& found) noexcept {
 constexpr errc take_orcpt(cursor& c, original_recipient& found) noexcept {
     constexpr std::size_t most = 500;
     const std::size_t start = c.at;
-    if (c.text.size() - start > most) return c.at = start + most, errc::bad_value;
-    found.addr_type = c.take_all(chars::atext);
+    found.addr_type = c.take_all(chars::ldh);
+    if (c.peek() != ';') {
+        c.at = chars::atext.skip(c.text, c.at);
+        found.addr_type = c.since(start);
+        if (const std::size_t equals = found.addr_type.find('='); equals < found.addr_type.size())
+            if (!may_hold_equals(c)) return c.at = start + equals, errc::bad_parameter;
+    }
     if (found.addr_type.empty() || !c.take(';')) return errc::bad_value;
     const std::size_t address = c.at;
     const bool utf8 = iequal(found.addr_type, "utf-8");
+    errc why = errc::none;
     do {
-        if (const errc e = take_xtext(c, utf8 ? chars::textstring | chars::high : chars::textstring); e != errc::none)
-            return e;
-    } while (utf8 && !c.take_all(chars::high).empty());
+        why = take_xtext(c, utf8 ? chars::textstring | chars::high : chars::textstring);
+    } while (why == errc::none && utf8 && chars::high.contains(c.peek()) && c.take_high(why));
+    if (why != errc::none) return why;
+    if (c.at - start > most) return c.at = start + most, errc::bad_value;
     found.address = xtext_access::make(c.since(address));
     return errc::none;
 }

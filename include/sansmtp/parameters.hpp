@@ -197,12 +197,21 @@ constexpr errc take_any_value(cursor& c) noexcept {
     for (;;) {
         if (const errc e = c.take_run(chars::esmtp_value); e != errc::none) return e;
         if (c.peek() != '=') break;
-        if (!c.allow.equals_in_value) return errc::bad_parameter;
-        c.used.equals_in_value = true;
+        if (!may_hold_equals(c)) return errc::bad_parameter;
         ++c.at;
     }
-    if (!c.done() && !chars::blank.contains(c.peek())) return errc::bad_parameter;
+    if (!c.at_blank()) return errc::bad_parameter;
     return c.at == start ? errc::bad_value : errc::none;
+}
+
+// What is wrong with a value that its own rule stopped in: that it is no esmtp-value at all comes first.
+[[gnu::noinline]] constexpr errc unfit_value(cursor& c, std::size_t start, errc why) noexcept {
+    const std::size_t stopped = c.at;
+    c.at = start;
+    const errc any = take_any_value(c);
+    if (any != errc::none && any != errc::bad_value) return any;
+    c.at = stopped;
+    return why;
 }
 
 // ["=" esmtp-value] behind the keyword of a parameter that is known or foreign.
@@ -212,15 +221,10 @@ constexpr errc take_value(cursor& c, known_parameter which) noexcept {
     if (c.peek() != '=') return known && rule_of(which).has_value ? bad : errc::none;
     if (known && !rule_of(which).has_value) return bad;
     const std::size_t start = ++c.at;
-    if (const errc e = take_any_value(c); e != errc::none) return e == errc::bad_value ? bad : e;
-    if (!known) return errc::none;
-    const std::string_view whole = c.text;
-    c.text = whole.substr(0, c.at);
-    c.at = start;
-    errc why = take_known_value(c, which);
-    if (why == errc::none && !c.done()) why = bad;
-    c.text = whole;
-    return why;
+    if (!known) return take_any_value(c);
+    const errc why = take_known_value(c, which);
+    if (why == errc::none && c.at != start && c.at_blank()) return errc::none;
+    return unfit_value(c, start, why == errc::none ? bad : why);
 }
 
 // esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-"); its number is found on the way.
@@ -230,8 +234,7 @@ constexpr errc take_keyword(cursor& c, std::uint64_t& key) noexcept {
     std::size_t at = c.at;
     for (; at < c.text.size() && chars::ldh.contains(c.text[at]); ++at) key = folded(key, c.text[at]);
     c.at = at;
-    const bool ends = c.done() || c.peek() == '=' || chars::blank.contains(c.peek());
-    return ends ? errc::none : errc::bad_parameter;
+    return c.at_blank() || c.text[c.at] == '=' ? errc::none : errc::bad_parameter;
 }
 
 // esmtp-param = esmtp-keyword ["=" esmtp-value]

@@ -24,6 +24,8 @@ struct cursor {
         : text(whole), allow(how.allow), utf8(how.utf8) {}
 
     constexpr bool done() const noexcept { return at >= text.size(); }
+    // True at a blank and at the end: what ends a word.
+    constexpr bool at_blank() const noexcept { return done() || chars::blank.contains(text[at]); }
     // The octet here; NUL at the end, which no grammar has.
     constexpr char peek() const noexcept { return done() ? '\0' : text[at]; }
     constexpr std::string_view rest() const noexcept { return {text.data() + at, text.size() - at}; }

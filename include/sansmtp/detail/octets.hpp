@@ -23,6 +23,25 @@ constexpr std::uint64_t load8(const char* p) noexcept {
            octet(6) << 48 | octet(7) << 56;
 }
 
+// A word of up to eight octets as one number, so that one comparison tells whether a text goes on with it.
+struct short_word {
+    std::uint64_t octets = 0;
+    std::uint64_t mask = 0; // drops what tells the cases of a letter apart, and the octets behind the word
+
+    // The letters of the word are in upper case.
+    constexpr explicit short_word(std::string_view word) noexcept {
+        for (std::size_t i = word.size(); i-- > 0;) {
+            octets = octets << 8 | static_cast<unsigned char>(word[i]);
+            mask = mask << 8 | (chars::alpha.contains(word[i]) ? 0xDFU : 0xFFU);
+        }
+    }
+
+    // False as well where fewer than eight octets are left.
+    constexpr bool stands_at(std::string_view text, std::size_t at) const noexcept {
+        return at + 8 <= text.size() && (load8(text.data() + at) & mask) == octets;
+    }
+};
+
 inline constexpr std::uint64_t every_octet = 0x0101010101010101U;
 inline constexpr std::uint64_t high_bits = every_octet * 0x80U;
 
