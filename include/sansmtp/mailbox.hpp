@@ -23,22 +23,20 @@ inline constexpr std::size_t max_long_local_part = 128;
 inline constexpr std::size_t max_path = 256; // with its brackets
 
 // What quotes and backslashes stand for.
-struct unquoted_octets {
+struct unquoted_octets : adjacent {
     using value_type = char;
-    static constexpr bool escaped(std::string_view rest) noexcept { return rest.front() == '\\' && rest.size() > 1; }
-    static constexpr char front(std::string_view rest) noexcept { return rest[escaped(rest) ? 1 : 0]; }
-    static constexpr std::size_t step(std::string_view rest) noexcept { return escaped(rest) ? 2 : 1; }
+    static constexpr std::size_t length(std::string_view rest) noexcept {
+        return rest.front() == '\\' && rest.size() > 1 ? 2 : 1;
+    }
+    static constexpr char read(std::string_view item) noexcept { return item.back(); }
 };
 
 // At-domain of a source route; the "@" may lack with `bare_route`.
-struct route_hosts {
+struct route_items : comma_separated {
     using value_type = domain;
-    static constexpr domain front(std::string_view rest) noexcept {
-        std::string_view host = rest.substr(0, rest.find(','));
-        if (host.front() == '@') host.remove_prefix(1);
-        return domain_access::make(host, host_kind::name);
+    static constexpr domain read(std::string_view item) noexcept {
+        return domain_access::make(item.substr(item.front() == '@' ? 1 : 0), host_kind::name);
     }
-    static constexpr std::size_t step(std::string_view rest) noexcept { return behind_comma(rest); }
 };
 
 } // namespace detail
@@ -66,7 +64,7 @@ public:
 };
 
 // The hosts of a source route, from the one to go to first.
-using route_hosts = detail::text_items<detail::route_hosts>;
+using route_hosts = detail::text_items<detail::route_items>;
 
 // local-part "@" domain. The domain is empty only with the leniency `unqualified`.
 class mailbox {
@@ -296,14 +294,15 @@ constexpr errc take_path_text(cursor& c, path& found) noexcept {
     return errc::none;
 }
 
-// Passes over runs of `set` with a separator between each two, and moves `at` behind them. Returns the octet there; NUL if
-// there is none, or if a run is empty.
+// Passes over runs of `set` with a separator between each two, and moves `at` behind them, but never behind the last
+// octet. Returns the octet there; NUL if a run is empty.
 [[gnu::always_inline]] constexpr char skip_runs(std::string_view text, std::size_t& at, charset set, char separator,
                                                 char other) noexcept {
+    const std::string_view but_last(text.data(), text.size() - 1); // so that the octet behind a run can be read
     for (;; ++at) {
         const std::size_t start = at;
-        at = set.skip_here(text, at);
-        if (at == start || at == text.size()) return '\0';
+        at = set.skip_here(but_last, at);
+        if (at == start) return '\0';
         const char behind = text.data()[at];
         if (behind != separator && behind != other) return behind;
     }
@@ -316,7 +315,8 @@ constexpr errc take_path_text(cursor& c, path& found) noexcept {
     const std::string_view text = c.text;
     const std::size_t start = c.at + 1;
     std::size_t at = start;
-    if (c.done() || text.data()[c.at] != '<' || skip_runs(text, at, chars::atext, '.', '.') != '@') return false;
+    if (start >= text.size() || text.data()[c.at] != '<') return false;
+    if (skip_runs(text, at, chars::atext, '.', '.') != '@') return false;
     const std::size_t local = at++ - start;
     if (skip_runs(text, at, chars::let_dig, '.', '-') != '>' || at - start > max_label) return false;
     const std::string_view inside(text.data() + start, at - start);
@@ -327,10 +327,11 @@ constexpr errc take_path_text(cursor& c, path& found) noexcept {
 
 // "Postmaster" in any case, with nothing behind it but the end of the path.
 constexpr bool take_postmaster(cursor& c, bool bracket) noexcept {
-    constexpr std::string_view word = "Postmaster";
-    const std::size_t end = c.at + word.size();
-    const char behind = end < c.text.size() ? c.text[end] : ' ';
-    return (bracket ? behind == '>' : chars::blank.contains(behind)) && c.take_word(word);
+    const std::size_t start = c.at;
+    if (!c.take_word<"Postmaster">()) return false;
+    const bool ends = bracket ? c.peek() == '>' : c.at_blank();
+    if (!ends) c.at = start;
+    return ends;
 }
 
 // Reverse-path and Forward-path: "<>" or "<" [A-d-l ":"] Mailbox ">", and "<Postmaster>" where that may stand. With

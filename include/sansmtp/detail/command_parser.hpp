@@ -70,9 +70,10 @@ constexpr bool skip_blanks(cursor& c, bool allowed, bool& used) noexcept {
 }
 
 // "FROM:" or "TO:", to the letter or with the blanks that a leniency lets stand.
-[[gnu::noinline]] constexpr errc take_loose_path_word(cursor& c, std::string_view word) noexcept {
+template <fixed_word Word>
+[[gnu::noinline]] constexpr errc take_loose_path_word(cursor& c) noexcept {
     if (c.done()) return errc::missing_argument;
-    if (!c.take_word(word)) return errc::bad_argument;
+    if (!c.take_word<Word>()) return errc::bad_argument;
     bool used = false;
     if (!skip_blanks(c, c.allow.space_before_colon, used) || !c.take(':')) return errc::bad_argument;
     if (used) c.used.space_before_colon = true;
@@ -82,15 +83,16 @@ constexpr bool skip_blanks(cursor& c, bool allowed, bool& used) noexcept {
     return errc::none;
 }
 
-// "FROM:" or "TO:"; `usual` is the same with the "<" that stands behind it in nearly every line.
-constexpr errc take_path_word(cursor& c, std::string_view word, const short_word& usual) noexcept {
-    if (!usual.stands_at(c.text, c.at)) return take_loose_path_word(c, word);
-    c.at += word.size() + 1;
+// "FROM:" or "TO:"; `Usual` is the same with the "<" that stands behind it in nearly every line.
+template <fixed_word Word, fixed_word Usual>
+constexpr errc take_path_word(cursor& c) noexcept {
+    if (!stands_at<Usual>(c.text, c.at)) return take_loose_path_word<Word>(c);
+    c.at += Usual.size - 1;
     return errc::none;
 }
 
 // The path behind the colon. An HT inside it is no separator.
-constexpr errc take_path_argument(cursor& c, path& found, bool postmaster) noexcept {
+[[gnu::always_inline]] constexpr errc take_path_argument(cursor& c, path& found, bool postmaster) noexcept {
     const errc e = take_path(c, found, postmaster);
     return e != errc::none && c.peek() == '\t' ? errc::illegal_octet : e;
 }
@@ -103,23 +105,25 @@ constexpr errc take_parameter_part(cursor& c, parameters_of which, parameters& f
 }
 
 // MAIL FROM:Reverse-path [SP Mail-parameters], and its like of RFC 821, which have no parameters
-template <delivery How>
-constexpr result<command> parse_mail(cursor& c) noexcept {
-    constexpr short_word usual("FROM:<");
-    cmd::mail m{{}, {}, How};
-    if (const errc e = take_path_word(c, "FROM", usual); e != errc::none) return refuse(c, e);
+[[gnu::noinline]] constexpr result<command> parse_sender(cursor& c, delivery how) noexcept {
+    cmd::mail m{{}, {}, how};
+    if (const errc e = take_path_word<"FROM", "FROM:<">(c); e != errc::none) return refuse(c, e);
     if (const errc e = take_path_argument(c, m.from, false); e != errc::none) return refuse(c, e);
-    if (!c.done() && How != delivery::mail) return refuse(c, take_blanks(c) ? errc::unknown_parameter : errc::bad_path);
+    if (!c.done() && how != delivery::mail) return refuse(c, take_blanks(c) ? errc::unknown_parameter : errc::bad_path);
     if (const errc e = take_parameter_part(c, parameters_of::mail, m.params); e != errc::none) return refuse(c, e);
     if (c.utf8 && c.saw_high && !m.params.smtputf8()) return refuse(c, errc::utf8_not_declared, find_high(c.text));
     return accept(m);
 }
 
+template <delivery How>
+constexpr result<command> parse_mail(cursor& c) noexcept {
+    return parse_sender(c, How);
+}
+
 // RCPT TO:("<Postmaster>" / Forward-path) [SP Rcpt-parameters]
 constexpr result<command> parse_rcpt(cursor& c) noexcept {
-    constexpr short_word usual("TO:<");
     cmd::rcpt r;
-    if (const errc e = take_path_word(c, "TO", usual); e != errc::none) return refuse(c, e);
+    if (const errc e = take_path_word<"TO", "TO:<">(c); e != errc::none) return refuse(c, e);
     const std::size_t start = c.at;
     if (const errc e = take_path_argument(c, r.to, true); e != errc::none) return refuse(c, e);
     if (r.to.is_null()) return refuse(c, errc::null_path, start);
@@ -132,7 +136,7 @@ constexpr errc take_last(cursor& c, bool& last) noexcept {
     if (c.done()) return errc::none;
     if (!take_blanks(c)) return errc::bad_argument;
     const std::size_t start = c.at;
-    if (!c.take_word("LAST")) return errc::bad_argument;
+    if (!c.take_word<"LAST">()) return errc::bad_argument;
     if (!c.done()) return c.at = start, errc::bad_argument;
     last = true;
     return errc::none;
@@ -144,11 +148,7 @@ constexpr result<command> parse_bdat(cursor& c) noexcept {
     const std::string_view digits = c.take_all(chars::digit);
     if (digits.empty()) return refuse(c, c.done() ? errc::missing_argument : errc::bad_argument);
     cmd::bdat b;
-    for (const char digit : digits) {
-        const auto value = static_cast<std::uint64_t>(digit - '0');
-        if (b.size > (~std::uint64_t{0} - value) / 10) return refuse(c, errc::number_too_large, start);
-        b.size = b.size * 10 + value;
-    }
+    if (!read_decimal(digits, b.size)) return refuse(c, errc::number_too_large, start);
     if (const errc e = take_last(c, b.last); e != errc::none) return refuse(c, e);
     return accept(b);
 }

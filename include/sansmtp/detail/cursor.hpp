@@ -8,6 +8,7 @@
 #include "../charset.hpp"
 #include "../error.hpp"
 #include "../limits.hpp"
+#include "octets.hpp"
 #include "utf8.hpp"
 
 namespace sansmtp::detail {
@@ -39,10 +40,11 @@ struct cursor {
         return true;
     }
 
-    // Takes `word` in any case of its ASCII letters.
-    constexpr bool take_word(std::string_view word) noexcept {
-        if (!iequal(text.substr(at, word.size()), word)) return false;
-        at += word.size();
+    // Takes a word in any case of its ASCII letters.
+    template <fixed_word Word>
+    constexpr bool take_word() noexcept {
+        if (!stands_at<Word>(text, at)) return false;
+        at += Word.size;
         return true;
     }
 
