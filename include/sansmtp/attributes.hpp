@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "detail/decimal.hpp"
-#include "detail/tokens.hpp"
+#include "detail/text_iterator.hpp"
 #include "parameters.hpp"
 #include "xtext.hpp"
 
@@ -35,36 +35,24 @@ struct attribute {
     }
 };
 
-class attributes;
-
 namespace detail {
 
 struct attributes_access;
 
-struct attribute_format {
+struct attribute_items : blank_separated {
     using value_type = attribute;
-    static constexpr bool separates(char c) noexcept { return c == ' ' || c == '\t'; }
-    static constexpr std::size_t length(std::string_view text) noexcept { return find_blank(text, 0); }
-    static constexpr attribute read(std::string_view text) noexcept {
-        const std::size_t equals = text.find('=');
-        return {text.substr(0, equals), text.substr(equals < text.size() ? equals + 1 : text.size())};
+    static constexpr attribute read(std::string_view item) noexcept {
+        const std::size_t equals = item.find('=');
+        return {item.substr(0, equals), item.substr(equals < item.size() ? equals + 1 : item.size())};
     }
 };
 
 } // namespace detail
 
 // Attributes that were checked once and are read while they are iterated; no name stands twice.
-class attributes {
+class attributes : public detail::text_items<detail::attribute_items> {
 public:
-    using iterator = detail::token_iterator<detail::attribute_format>;
-
     constexpr attributes() noexcept = default;
-
-    // The text as it came, without the space in front of it.
-    constexpr std::string_view text() const noexcept { return text_; }
-    constexpr bool empty() const noexcept { return text_.empty(); }
-    constexpr iterator begin() const noexcept { return iterator(text_); }
-    constexpr iterator end() const noexcept { return {}; }
 
     // The attribute of that name, in any case.
     constexpr std::optional<attribute> find(std::string_view name) const noexcept {
@@ -82,18 +70,12 @@ public:
 
     // True if both have the same attributes in the same order.
     friend constexpr bool operator==(const attributes& a, const attributes& b) noexcept {
-        iterator x = a.begin();
-        iterator y = b.begin();
-        for (; x != a.end() && y != b.end(); ++x, ++y)
-            if (!(*x == *y)) return false;
-        return x == a.end() && y == b.end();
+        return detail::same_items(a, b);
     }
 
 private:
     friend struct detail::attributes_access;
-    constexpr explicit attributes(std::string_view text) noexcept : text_(text) {}
-
-    std::string_view text_;
+    constexpr explicit attributes(std::string_view checked) noexcept : text_items(checked) {}
 };
 
 namespace detail {

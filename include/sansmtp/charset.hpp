@@ -76,14 +76,20 @@ public:
 
     // The offset of the first octet at or behind `from` that is not in the set; `text.size()` if all are.
     constexpr std::size_t skip(std::string_view text, std::size_t from = 0) const noexcept {
+        return skip_here(text, from);
+    }
+    // The same without a call, for the few places where nearly all octets of a command are looked at.
+    [[gnu::always_inline]] constexpr std::size_t skip_here(std::string_view text, std::size_t from) const noexcept {
         // Four octets for each look at the end: most runs are short names, and this loop is most of what parsing costs.
-        for (; from + 4 <= text.size(); from += 4) {
-            if (!contains(text[from])) return from;
-            if (!contains(text[from + 1])) return from + 1;
-            if (!contains(text[from + 2])) return from + 2;
-            if (!contains(text[from + 3])) return from + 3;
+        const char* const octets = text.data();
+        const std::size_t whole = text.size() < 4 ? 0 : text.size() - 3;
+        for (; from < whole; from += 4) {
+            if (!contains(octets[from])) return from;
+            if (!contains(octets[from + 1])) return from + 1;
+            if (!contains(octets[from + 2])) return from + 2;
+            if (!contains(octets[from + 3])) return from + 3;
         }
-        while (from < text.size() && contains(text[from])) ++from;
+        while (from < text.size() && contains(octets[from])) ++from;
         return from;
     }
 

@@ -23,13 +23,8 @@ namespace sansmtp {
 constexpr result<command> parse_command(std::string_view line, const syntax& how = {},
                                         leniency* used = nullptr) noexcept {
     detail::cursor c(detail::without_trailing_blanks(line), how);
-    std::string_view word;
-    verb v = verb::other;
-    const errc wrong = detail::take_verb(c, word, v);
-    const result<command> found =
-        wrong == errc::none ? detail::parse_arguments(c, v, word) : result<command>(c.fail(wrong));
+    const result<command> found = detail::parse_line(c);
     if (used != nullptr) *used = c.used;
-    if (!found) return detail::name_octet(line, c, found.error());
     return found;
 }
 

@@ -4,51 +4,35 @@
 #include <cstddef>
 #include <string_view>
 
-#include "detail/tokens.hpp"
+#include "detail/text_iterator.hpp"
 #include "domain.hpp"
 
 namespace sansmtp {
-
-class domain_list;
 
 namespace detail {
 
 struct domain_list_access;
 
-struct domain_format {
+struct domain_items : comma_separated {
     using value_type = domain;
-    static constexpr bool separates(char c) noexcept { return c == ','; }
-    static constexpr std::size_t length(std::string_view text) noexcept {
-        return text.substr(0, text.find(',')).size();
-    }
-    static constexpr domain read(std::string_view text) noexcept { return domain_access::make(text, host_kind::name); }
+    static constexpr domain read(std::string_view item) noexcept { return domain_access::make(item, host_kind::name); }
 };
 
 } // namespace detail
 
 // Domains that were checked once and are read while they are iterated.
-class domain_list {
+class domain_list : public detail::text_items<detail::domain_items> {
 public:
-    using iterator = detail::token_iterator<detail::domain_format>;
-
     constexpr domain_list() noexcept = default;
-
-    // The text as it came.
-    constexpr std::string_view text() const noexcept { return text_; }
-    constexpr bool empty() const noexcept { return text_.empty(); }
-    constexpr iterator begin() const noexcept { return iterator(text_); }
-    constexpr iterator end() const noexcept { return {}; }
 
     // True if both name the same domains in the same order.
     friend constexpr bool operator==(const domain_list& a, const domain_list& b) noexcept {
-        return iequal(a.text_, b.text_);
+        return detail::same_items(a, b);
     }
 
 private:
     friend struct detail::domain_list_access;
-    constexpr explicit domain_list(std::string_view text) noexcept : text_(text) {}
-
-    std::string_view text_;
+    constexpr explicit domain_list(std::string_view checked) noexcept : text_items(checked) {}
 };
 
 namespace detail {

@@ -11,7 +11,7 @@
 #include "detail/date_time.hpp"
 #include "detail/decimal.hpp"
 #include "detail/octets.hpp"
-#include "detail/tokens.hpp"
+#include "detail/text_iterator.hpp"
 #include "detail/writer.hpp"
 #include "extension.hpp"
 #include "result.hpp"

@@ -23,22 +23,20 @@ inline constexpr std::size_t max_long_local_part = 128;
 inline constexpr std::size_t max_path = 256; // with its brackets
 
 // What quotes and backslashes stand for.
-struct unquoted_octets {
+struct unquoted_octets : adjacent {
     using value_type = char;
-    static constexpr bool escaped(std::string_view rest) noexcept { return rest.front() == '\\' && rest.size() > 1; }
-    static constexpr char front(std::string_view rest) noexcept { return rest[escaped(rest) ? 1 : 0]; }
-    static constexpr std::size_t step(std::string_view rest) noexcept { return escaped(rest) ? 2 : 1; }
+    static constexpr std::size_t length(std::string_view rest) noexcept {
+        return rest.front() == '\\' && rest.size() > 1 ? 2 : 1;
+    }
+    static constexpr char read(std::string_view item) noexcept { return item.back(); }
 };
 
 // At-domain of a source route; the "@" may lack with `bare_route`.
-struct route_hosts {
+struct route_items : comma_separated {
     using value_type = domain;
-    static constexpr domain front(std::string_view rest) noexcept {
-        std::string_view host = rest.substr(0, rest.find(','));
-        if (host.front() == '@') host.remove_prefix(1);
-        return domain_access::make(host, host_kind::name);
+    static constexpr domain read(std::string_view item) noexcept {
+        return domain_access::make(item.substr(item.front() == '@' ? 1 : 0), host_kind::name);
     }
-    static constexpr std::size_t step(std::string_view rest) noexcept { return behind_comma(rest); }
 };
 
 } // namespace detail
@@ -66,7 +64,7 @@ public:
 };
 
 // The hosts of a source route, from the one to go to first.
-using route_hosts = detail::text_items<detail::route_hosts>;
+using route_hosts = detail::text_items<detail::route_items>;
 
 // local-part "@" domain. The domain is empty only with the leniency `unqualified`.
 class mailbox {
@@ -92,10 +90,13 @@ public:
     }
 
 private:
+    friend class path;
     friend struct detail::mailbox_access;
+    constexpr mailbox(std::string_view text, std::size_t local, host_kind kind) noexcept
+        : text_(text), local_(static_cast<std::uint16_t>(local)), kind_(kind) {}
 
     std::string_view text_;
-    std::uint16_t local_ = 0;
+    std::uint16_t local_ = 0; // octets of the local part
     host_kind kind_ = host_kind::none;
 };
 
@@ -110,7 +111,7 @@ public:
     // The null path.
     constexpr path() noexcept = default;
     constexpr path(const sansmtp::mailbox& box) noexcept
-        : mailbox_(box), text_(box.text()), kind_(box.empty() ? path_kind::null : path_kind::mailbox) {}
+        : path(box.text(), 0, box, box.empty() ? path_kind::null : path_kind::mailbox) {}
 
     constexpr path_kind kind() const noexcept { return kind_; }
     constexpr bool is_null() const noexcept { return kind_ == path_kind::null; }
@@ -119,12 +120,12 @@ public:
     // The text between the brackets as it came, with its route.
     constexpr std::string_view text() const noexcept { return text_; }
     // The mailbox; empty for the null path and for <Postmaster>.
-    constexpr const sansmtp::mailbox& mailbox() const noexcept { return mailbox_; }
+    constexpr sansmtp::mailbox mailbox() const noexcept {
+        return {{text_.data() + start_, text_.size() - start_}, local_, host_};
+    }
     // The source route without its colon: "@a.example,@b.example"; empty if there is none.
     constexpr std::string_view route() const noexcept {
-        return kind_ == path_kind::mailbox && text_.size() > mailbox_.text().size()
-                   ? text_.substr(0, text_.size() - mailbox_.text().size() - 1)
-                   : std::string_view{};
+        return kind_ == path_kind::mailbox && start_ != 0 ? text_.substr(0, start_ - 1U) : std::string_view{};
     }
 
     // The hosts of the source route.
@@ -134,7 +135,7 @@ public:
     constexpr bool is_for_postmaster() const noexcept {
         if (kind_ == path_kind::postmaster) return true;
         std::string_view rest = "POSTMASTER";
-        for (const char c : mailbox_.unquoted()) {
+        for (const char c : mailbox().unquoted()) {
             if (rest.empty() || rest.front() != to_upper(c)) return false;
             rest.remove_prefix(1);
         }
@@ -143,14 +144,18 @@ public:
 
     // True if both mean the same: routes are ignored.
     friend constexpr bool operator==(const path& a, const path& b) noexcept {
-        return a.kind_ == b.kind_ && a.mailbox_ == b.mailbox_;
+        return a.kind_ == b.kind_ && a.mailbox() == b.mailbox();
     }
 
 private:
     friend struct detail::mailbox_access;
+    constexpr path(std::string_view text, std::size_t start, const sansmtp::mailbox& box, path_kind kind) noexcept
+        : text_(text), start_(static_cast<std::uint16_t>(start)), local_(box.local_), host_(box.kind_), kind_(kind) {}
 
-    sansmtp::mailbox mailbox_;
     std::string_view text_;
+    std::uint16_t start_ = 0; // where the mailbox begins: behind the route; the end of the text if there is none
+    std::uint16_t local_ = 0; // octets of its local part
+    host_kind host_ = host_kind::none;
     path_kind kind_ = path_kind::null;
 };
 
@@ -158,18 +163,11 @@ namespace detail {
 
 struct mailbox_access {
     static constexpr mailbox make(std::string_view text, std::size_t local, host_kind kind) noexcept {
-        mailbox m;
-        m.text_ = text;
-        m.local_ = static_cast<std::uint16_t>(local);
-        m.kind_ = kind;
-        return m;
+        return {text, local, kind};
     }
+    // `text` ends with that of the mailbox.
     static constexpr path make(std::string_view text, const mailbox& box, path_kind kind) noexcept {
-        path p;
-        p.text_ = text;
-        p.mailbox_ = box;
-        p.kind_ = kind;
-        return p;
+        return {text, text.size() - box.text().size(), box, kind};
     }
 };
 
@@ -296,17 +294,49 @@ constexpr errc take_path_text(cursor& c, path& found) noexcept {
     return errc::none;
 }
 
+// Passes over runs of `set` with a separator between each two, and moves `at` behind them, but never behind the last
+// octet. Returns the octet there; NUL if a run is empty.
+[[gnu::always_inline]] constexpr char skip_runs(std::string_view text, std::size_t& at, charset set, char separator,
+                                                char other) noexcept {
+    const std::string_view but_last(text.data(), text.size() - 1); // so that the octet behind a run can be read
+    for (;; ++at) {
+        const std::size_t start = at;
+        at = set.skip_here(but_last, at);
+        if (at == start) return '\0';
+        const char behind = text.data()[at];
+        if (behind != separator && behind != other) return behind;
+    }
+}
+
+// What nearly every path is: "<" Dot-string "@" Domain ">", ASCII, and so short that it is within every limit. It is taken
+// at one go or not at all: the rules around this one take it as well, and say what is wrong with the others. In a domain
+// "-" separates runs of letters and digits as "." does, but for "--", which is left to the rules.
+[[gnu::always_inline]] constexpr bool take_usual_path(cursor& c, path& found) noexcept {
+    const std::string_view text = c.text;
+    const std::size_t start = c.at + 1;
+    std::size_t at = start;
+    if (start >= text.size() || text.data()[c.at] != '<') return false;
+    if (skip_runs(text, at, chars::atext, '.', '.') != '@') return false;
+    const std::size_t local = at++ - start;
+    if (skip_runs(text, at, chars::let_dig, '.', '-') != '>' || at - start > max_label) return false;
+    const std::string_view inside(text.data() + start, at - start);
+    found = mailbox_access::make(inside, mailbox_access::make(inside, local, host_kind::name), path_kind::mailbox);
+    c.at = at + 1;
+    return true;
+}
+
 // "Postmaster" in any case, with nothing behind it but the end of the path.
 constexpr bool take_postmaster(cursor& c, bool bracket) noexcept {
-    constexpr std::string_view word = "Postmaster";
-    const std::size_t end = c.at + word.size();
-    const char behind = end < c.text.size() ? c.text[end] : ' ';
-    return (bracket ? behind == '>' : chars::blank.contains(behind)) && c.take_word(word);
+    const std::size_t start = c.at;
+    if (!c.take_word<"Postmaster">()) return false;
+    const bool ends = bracket ? c.peek() == '>' : c.at_blank();
+    if (!ends) c.at = start;
+    return ends;
 }
 
 // Reverse-path and Forward-path: "<>" or "<" [A-d-l ":"] Mailbox ">", and "<Postmaster>" where that may stand. With
 // `missing_brackets` a mailbox without them, up to the first space.
-constexpr errc take_path(cursor& c, path& found, bool postmaster_may_stand) noexcept {
+[[gnu::noinline]] constexpr errc take_other_path(cursor& c, path& found, bool postmaster_may_stand) noexcept {
     const std::size_t start = c.at;
     const bool bracket = c.take('<');
     if (!bracket && (!c.allow.missing_brackets || c.done())) return errc::bad_path;
@@ -323,6 +353,9 @@ constexpr errc take_path(cursor& c, path& found, bool postmaster_may_stand) noex
     return errc::none;
 }
 
+[[gnu::always_inline]] constexpr errc take_path(cursor& c, path& found, bool postmaster_may_stand) noexcept {
+    return take_usual_path(c, found) ? errc::none : take_other_path(c, found, postmaster_may_stand);
+}
 constexpr errc take_any_path(cursor& c, path& found) noexcept { return take_path(c, found, true); }
 
 } // namespace detail

@@ -9,7 +9,7 @@
 
 #include "charset.hpp"
 #include "detail/keyword_table.hpp"
-#include "detail/tokens.hpp"
+#include "detail/text_iterator.hpp"
 
 namespace sansmtp {
 

@@ -15,6 +15,7 @@
 #include "base64.hpp"
 #include "detail/date_time.hpp"
 #include "detail/decimal.hpp"
+#include "detail/keyword_table.hpp"
 #include "mailbox.hpp"
 #include "xtext.hpp"
 
@@ -86,53 +87,15 @@ constexpr const parameter_rule& rule_of(known_parameter which) noexcept {
     return parameter_rules[static_cast<std::size_t>(which)];
 }
 
-// A keyword as one number, the same for every case of its letters: what a switch can tell apart. Keywords of more than
-// eight octets may share theirs with others.
-constexpr std::uint64_t folded(std::uint64_t key, char c) noexcept {
-    const unsigned octet = static_cast<unsigned char>(c);
-    return (key << 8 | key >> 56) ^ (octet & ~((octet & 0x40U) >> 1));
-}
-constexpr std::uint64_t folded(std::string_view keyword) noexcept {
-    std::uint64_t key = 0;
-    for (const char c : keyword) key = folded(key, c);
-    return key;
+constexpr std::uint32_t bit_of(known_parameter which) noexcept {
+    return std::uint32_t{1} << static_cast<unsigned>(which);
 }
 
-constexpr known_parameter with_key(std::uint64_t key) noexcept {
-    switch (key) {
-    // clang-format off
-    case folded("SIZE"):        return known_parameter::size;
-    case folded("BODY"):        return known_parameter::body;
-    case folded("SMTPUTF8"):    return known_parameter::smtputf8;
-    case folded("RET"):         return known_parameter::ret;
-    case folded("ENVID"):       return known_parameter::envid;
-    case folded("AUTH"):        return known_parameter::auth;
-    case folded("REQUIRETLS"):  return known_parameter::requiretls;
-    case folded("BY"):          return known_parameter::by;
-    case folded("HOLDFOR"):     return known_parameter::holdfor;
-    case folded("HOLDUNTIL"):   return known_parameter::holduntil;
-    case folded("MT-PRIORITY"): return known_parameter::mt_priority;
-    case folded("MTRK"):        return known_parameter::mtrk;
-    case folded("SOLICIT"):     return known_parameter::solicit;
-    case folded("SUBMITTER"):   return known_parameter::submitter;
-    case folded("TRANSID"):     return known_parameter::transid;
-    case folded("CONPERM"):     return known_parameter::conperm;
-    case folded("NOTIFY"):      return known_parameter::notify;
-    case folded("ORCPT"):       return known_parameter::orcpt;
-    case folded("RRVS"):        return known_parameter::rrvs;
-    case folded("CONNEG"):      return known_parameter::conneg;
-    default:                    return known_parameter::foreign;
-        // clang-format on
-    }
-}
-
-// The same for a keyword whose number is `key`.
-constexpr known_parameter with_key(std::uint64_t key, std::string_view keyword) noexcept {
-    const known_parameter found = with_key(key);
-    const std::string_view name = rule_of(found).keyword;
-    if (name.size() != keyword.size() || (name.size() > 8 && !iequal(name, keyword))) return known_parameter::foreign;
-    return found;
-}
+inline constexpr keyword_table<parameter_rules.size() - 1> parameter_names([] {
+    std::array<std::string_view, parameter_rules.size() - 1> names{};
+    for (std::size_t i = 0; i < names.size(); ++i) names[i] = parameter_rules[i + 1].keyword;
+    return names;
+}());
 
 } // namespace detail
 
@@ -141,7 +104,8 @@ constexpr std::string_view name(known_parameter which) noexcept { return detail:
 
 // The parameter of that keyword in any case; `foreign` if it is none of them.
 constexpr known_parameter find_parameter(std::string_view keyword) noexcept {
-    return detail::with_key(detail::folded(keyword), keyword);
+    const std::size_t i = detail::parameter_names.find(keyword);
+    return i == detail::parameter_rules.size() - 1 ? known_parameter::foreign : static_cast<known_parameter>(i + 1);
 }
 
 // What refuses a parameter that was not announced: 504 where its RFC says so, else 555. [RFC 5321 4.1.1.11, RFC 4141]
@@ -206,10 +170,9 @@ struct tracking {
 
 namespace detail {
 // SOLICIT= is words with commas between them.
-struct comma_words {
+struct comma_words : comma_separated {
     using value_type = std::string_view;
-    static constexpr std::string_view front(std::string_view rest) noexcept { return rest.substr(0, rest.find(',')); }
-    static constexpr std::size_t step(std::string_view rest) noexcept { return behind_comma(rest); }
+    static constexpr std::string_view read(std::string_view item) noexcept { return item; }
 };
 struct values_access;
 
@@ -255,6 +218,11 @@ struct values_access {
     static constexpr encoded_mailbox make(xtext text) noexcept { return encoded_mailbox(text); }
 };
 
+// "=" in a value, which its grammar does not have [RFC 5321 4.1.2].
+constexpr bool may_hold_equals(cursor& c) noexcept {
+    return c.allow.equals_in_value && (c.used.equals_in_value = true);
+}
+
 // min*maxDIGIT with a maximum of 9, so that it fits; the cursor stays where a digit lacks or is one too many.
 constexpr bool take_number(cursor& c, std::size_t most, std::uint32_t& found) noexcept {
     const std::size_t start = c.at;
@@ -269,32 +237,30 @@ constexpr errc take_size(cursor& c, std::uint64_t& found) noexcept {
     const std::size_t start = c.at;
     const std::string_view digits = c.take_all(chars::digit);
     if (digits.size() > 20) return c.at = start + 20, errc::number_too_large;
-    const auto value = parse_decimal(digits);
-    if (!value) return errc::bad_value;
-    found = *value;
-    return errc::none;
+    read_decimal(digits, found);
+    return digits.empty() ? errc::bad_value : errc::none;
 }
 
 // body-value = "7BIT" / "8BITMIME" / "BINARYMIME"
 constexpr errc take_body(cursor& c, body_type& found) noexcept {
-    if (c.take_word("8BITMIME")) return found = body_type::eight_bit_mime, errc::none;
-    if (c.take_word("7BIT")) return found = body_type::seven_bit, errc::none;
-    if (c.take_word("BINARYMIME")) return found = body_type::binary_mime, errc::none;
+    if (c.take_word<"8BITMIME">()) return found = body_type::eight_bit_mime, errc::none;
+    if (c.take_word<"7BIT">()) return found = body_type::seven_bit, errc::none;
+    if (c.take_word<"BINARYMIME">()) return found = body_type::binary_mime, errc::none;
     return errc::bad_value;
 }
 
 // ret-value = "FULL" / "HDRS" [RFC 3461 4.3]
 constexpr errc take_ret(cursor& c, dsn_ret& found) noexcept {
-    if (c.take_word("FULL")) return found = dsn_ret::full, errc::none;
-    if (c.take_word("HDRS")) return found = dsn_ret::headers, errc::none;
+    if (c.take_word<"FULL">()) return found = dsn_ret::full, errc::none;
+    if (c.take_word<"HDRS">()) return found = dsn_ret::headers, errc::none;
     return errc::bad_value;
 }
 
-// The rest of the value is xtext of at most `most` octets; what it encodes is in `meant`.
+// xtext of at most `most` octets; what it encodes is in `meant`.
 constexpr errc take_short_xtext(cursor& c, std::size_t most, charset meant, xtext& found) noexcept {
     const std::size_t start = c.at;
-    if (c.text.size() - start > most) return c.at = start + most, errc::bad_value;
     if (const errc e = take_xtext(c, meant); e != errc::none) return e;
+    if (c.at - start > most) return c.at = start + most, errc::bad_value;
     found = xtext_access::make(c.since(start));
     return errc::none;
 }
@@ -312,7 +278,7 @@ constexpr errc take_transid(cursor& c, xtext& found) noexcept {
 // xtext of a Mailbox, or of "<>" where that may stand [RFC 4954 5, RFC 4405 4]
 constexpr errc take_encoded_mailbox(cursor& c, encoded_mailbox& found, bool null_may_stand) noexcept {
     const std::size_t start = c.at;
-    if (const errc e = take_xtext(c, chars::any); e != errc::none || !c.done()) return e;
+    if (const errc e = take_xtext(c, chars::any); e != errc::none || !c.at_blank()) return e;
     found = values_access::make(xtext_access::make(c.since(start)));
     if (found.is_null() && null_may_stand) return errc::none;
     std::array<char, max_encoded_mailbox> octets; // filled as far as it is read
@@ -338,10 +304,10 @@ constexpr errc take_by(cursor& c, deliver_by& found) noexcept {
     std::uint32_t seconds = 0;
     if (!take_number(c, 9, seconds) || !c.take(';')) return errc::bad_value;
     found.seconds = minus ? -static_cast<std::int32_t>(seconds) : static_cast<std::int32_t>(seconds);
-    found.mode = c.take_word("R") ? by_mode::bounce : by_mode::notify;
-    if (found.mode == by_mode::notify && !c.take_word("N")) return errc::bad_value;
+    found.mode = c.take_word<"R">() ? by_mode::bounce : by_mode::notify;
+    if (found.mode == by_mode::notify && !c.take_word<"N">()) return errc::bad_value;
     if (found.mode == by_mode::bounce && found.seconds <= 0) return c.at = start, errc::bad_value;
-    found.trace = c.take_word("T");
+    found.trace = c.take_word<"T">();
     return errc::none;
 }
 
@@ -365,7 +331,7 @@ constexpr errc take_priority(cursor& c, std::int8_t& found) noexcept {
     if (!chars::digit.contains(digit) || (minus && digit == '0')) return errc::bad_priority;
     ++c.at;
     found = static_cast<std::int8_t>(minus ? '0' - digit : digit - '0');
-    return c.done() ? errc::none : errc::bad_priority;
+    return errc::none;
 }
 
 // mtrk-value = base64 [":" 1*9DIGIT], with or without the "=" that fill it up [RFC 3885 3.1]
@@ -375,6 +341,7 @@ constexpr errc take_mtrk(cursor& c, tracking& found) noexcept {
     found.certifier = c.since(start);
     if (!fits || found.certifier.empty()) return errc::bad_value;
     const std::size_t digits = chars::base64.skip(found.certifier);
+    if (digits != found.certifier.size() && !may_hold_equals(c)) return c.at = start + digits, errc::bad_parameter;
     if (has_pad_bits(found.certifier[digits - 1], digits % 4)) {
         if (!c.allow.base64_pad_bits) return c.at = start + digits - 1, errc::bad_value;
         c.used.base64_pad_bits = true;
@@ -404,13 +371,13 @@ constexpr errc take_solicit(cursor& c, solicitation_words& found) noexcept {
 // notify-esmtp-value = "NEVER" / 1#("SUCCESS" / "FAILURE" / "DELAY"), no empty elements [RFC 3461 4.1]
 constexpr errc take_notify(cursor& c, dsn_notify& found) noexcept {
     found = {};
-    if (c.take_word("NEVER")) return errc::none;
+    if (c.take_word<"NEVER">()) return errc::none;
     do {
-        if (c.take_word("SUCCESS"))
+        if (c.take_word<"SUCCESS">())
             found.success = true;
-        else if (c.take_word("FAILURE"))
+        else if (c.take_word<"FAILURE">())
             found.failure = true;
-        else if (c.take_word("DELAY"))
+        else if (c.take_word<"DELAY">())
             found.delay = true;
         else
             return errc::bad_value;
@@ -423,15 +390,22 @@ constexpr errc take_notify(cursor& c, dsn_notify& found) noexcept {
 constexpr errc take_orcpt(cursor& c, original_recipient& found) noexcept {
     constexpr std::size_t most = 500;
     const std::size_t start = c.at;
-    if (c.text.size() - start > most) return c.at = start + most, errc::bad_value;
-    found.addr_type = c.take_all(chars::atext);
+    found.addr_type = c.take_all(chars::ldh);
+    if (c.peek() != ';') {
+        c.at = chars::atext.skip(c.text, c.at);
+        found.addr_type = c.since(start);
+        if (const std::size_t equals = found.addr_type.find('='); equals < found.addr_type.size())
+            if (!may_hold_equals(c)) return c.at = start + equals, errc::bad_parameter;
+    }
     if (found.addr_type.empty() || !c.take(';')) return errc::bad_value;
     const std::size_t address = c.at;
     const bool utf8 = iequal(found.addr_type, "utf-8");
+    errc why = errc::none;
     do {
-        if (const errc e = take_xtext(c, utf8 ? chars::textstring | chars::high : chars::textstring); e != errc::none)
-            return e;
-    } while (utf8 && !c.take_all(chars::high).empty());
+        why = take_xtext(c, utf8 ? chars::textstring | chars::high : chars::textstring);
+    } while (why == errc::none && utf8 && chars::high.contains(c.peek()) && c.take_high(why));
+    if (why != errc::none) return why;
+    if (c.at - start > most) return c.at = start + most, errc::bad_value;
     found.address = xtext_access::make(c.since(address));
     return errc::none;
 }
@@ -442,8 +416,8 @@ constexpr errc take_rrvs(cursor& c, required_since& found) noexcept {
     if (!take_date_time(c, found.when)) return errc::bad_value;
     if (c.text[start + 19] == '.') return c.at = start + 19, errc::bad_value;
     found.go_on_without = false;
-    if (!c.take(';') || c.take_word("R")) return errc::none;
-    if (!c.take_word("C")) return errc::bad_value;
+    if (!c.take(';') || c.take_word<"R">()) return errc::none;
+    if (!c.take_word<"C">()) return errc::bad_value;
     found.go_on_without = true;
     return errc::none;
 }

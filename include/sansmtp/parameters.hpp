@@ -23,7 +23,9 @@ struct parameter {
     std::string_view value;
     bool has_value = false;
 
-    friend constexpr bool operator==(const parameter&, const parameter&) noexcept = default;
+    friend constexpr bool operator==(const parameter& a, const parameter& b) noexcept {
+        return iequal(a.keyword, b.keyword) && a.value == b.value && a.has_value == b.has_value;
+    }
 };
 
 namespace detail {
@@ -32,18 +34,13 @@ struct parameters_access;
 
 inline constexpr std::size_t max_parameters = 64; // so that the test for duplicates stays linear
 
-// The parameters of a checked list, and the blanks between them.
-struct parameter_items {
+// The parameters of a checked list.
+struct parameter_items : blank_separated {
     using value_type = parameter;
-
-    static constexpr parameter front(std::string_view rest) noexcept {
-        const std::size_t end = chars::visible.skip(rest);
-        const std::size_t word = chars::ldh.skip(rest);
-        if (word == end) return {rest.substr(0, end), {}, false};
-        return {rest.substr(0, word), rest.substr(word + 1, end - word - 1), true};
-    }
-    static constexpr std::size_t step(std::string_view rest) noexcept {
-        return chars::blank.skip(rest, chars::visible.skip(rest));
+    static constexpr parameter read(std::string_view item) noexcept {
+        const std::size_t word = chars::ldh.skip(item);
+        if (word == item.size()) return {item, {}, false};
+        return {item.substr(0, word), item.substr(word + 1), true};
     }
 };
 
@@ -73,9 +70,7 @@ public:
             if (iequal(p.keyword, keyword)) return p;
         return std::nullopt;
     }
-    constexpr bool has(known_parameter which) const noexcept {
-        return (known_ >> static_cast<unsigned>(which) & 1U) != 0;
-    }
+    constexpr bool has(known_parameter which) const noexcept { return (known_ & detail::bit_of(which)) != 0; }
 
     // What each parameter says; nothing if it is not there. First those of MAIL.
     // clang-format off
@@ -104,14 +99,7 @@ public:
 
     // True if both have the same parameters in the same order, keywords in any case.
     friend constexpr bool operator==(const parameters& a, const parameters& b) noexcept {
-        iterator x = a.begin();
-        iterator y = b.begin();
-        for (; x != a.end() && y != b.end(); ++x, ++y) {
-            const parameter p = *x;
-            const parameter q = *y;
-            if (!iequal(p.keyword, q.keyword) || p.value != q.value || p.has_value != q.has_value) return false;
-        }
-        return x == a.end() && y == b.end();
+        return detail::same_items(a, b);
     }
 
 private:
@@ -129,11 +117,19 @@ struct parameters_access {
     }
 };
 
+// A number that is the same for every case of a keyword's letters. Few keywords have the same one.
+constexpr std::uint64_t folded(std::string_view keyword) noexcept {
+    std::uint64_t key = 0;
+    for (const char c : keyword) key = (key << 8 | key >> 56) ^ static_cast<unsigned char>(to_upper(c));
+    return key;
+}
+
 // The keywords of a list so far: a bit for each known one, and the others by number and place.
 struct seen_keywords {
     struct foreign_keyword {
         std::uint64_t key;
-        std::size_t start, size;
+        const char* octets;
+        std::size_t size;
     };
 
     std::uint32_t known = 0;
@@ -141,55 +137,61 @@ struct seen_keywords {
     std::size_t foreign_count = 0;
     std::array<foreign_keyword, max_parameters> foreign; // filled as far as it is read
 
-    constexpr bool has(known_parameter which) const noexcept {
-        return (known >> static_cast<unsigned>(which) & 1U) != 0;
+    // Note a keyword; true if it was there before.
+    constexpr bool repeats(known_parameter which) noexcept {
+        const std::uint32_t before = known;
+        known |= bit_of(which);
+        return known == before;
+    }
+    constexpr bool repeats(std::string_view word) noexcept {
+        const std::uint64_t key = folded(word);
+        for (std::size_t i = 0; i < foreign_count; ++i)
+            if (foreign[i].key == key && iequal({foreign[i].octets, foreign[i].size}, word)) return true;
+        foreign[foreign_count++] = {key, word.data(), word.size()};
+        return false;
     }
 
-    // Notes a keyword; true if it was there before.
-    constexpr bool repeats(known_parameter which, std::uint64_t key, std::string_view text, std::size_t start,
-                           std::size_t size) noexcept {
-        if (which != known_parameter::foreign) {
-            const bool before = has(which);
-            known |= std::uint32_t{1} << static_cast<unsigned>(which);
-            return before;
-        }
-        for (std::size_t i = 0; i < foreign_count; ++i)
-            if (foreign[i].key == key &&
-                iequal(text.substr(foreign[i].start, foreign[i].size), text.substr(start, size)))
-                return true;
-        foreign[foreign_count++] = {key, start, size};
-        return false;
+    // HOLDFOR and HOLDUNTIL exclude each other [RFC 4865 4.2].
+    constexpr bool excluded() const noexcept {
+        constexpr std::uint32_t both = bit_of(known_parameter::holdfor) | bit_of(known_parameter::holduntil);
+        return (known & both) == both;
     }
 };
 
-// The value of a parameter that the library knows; it must be used up.
-constexpr errc take_known_value(cursor& c, known_parameter which) noexcept {
-    const auto take = [&c]<class T>(errc (*rule)(cursor&, T&) noexcept) {
-        T found{};
-        return rule(c, found);
-    };
-    switch (which) {
-    // clang-format off
-    case known_parameter::size:        return take(take_size);
-    case known_parameter::body:        return take(take_body);
-    case known_parameter::ret:         return take(take_ret);
-    case known_parameter::envid:       return take(take_envid);
-    case known_parameter::auth:        return take(take_auth);
-    case known_parameter::by:          return take(take_by);
-    case known_parameter::holdfor:     return take(take_holdfor);
-    case known_parameter::holduntil:   return take(take_holduntil);
-    case known_parameter::mt_priority: return take(take_priority);
-    case known_parameter::mtrk:        return take(take_mtrk);
-    case known_parameter::solicit:     return take(take_solicit);
-    case known_parameter::submitter:   return take(take_submitter);
-    case known_parameter::transid:     return take(take_transid);
-    case known_parameter::notify:      return take(take_notify);
-    case known_parameter::orcpt:       return take(take_orcpt);
-    case known_parameter::rrvs:        return take(take_rrvs);
-    default:                           return errc::none;
-        // clang-format on
-    }
+// A rule of parameter_values.hpp, for what it takes and not for what it finds.
+template <class T, errc (*Rule)(cursor&, T&) noexcept>
+constexpr errc take_value(cursor& c) noexcept {
+    T found{};
+    return Rule(c, found);
 }
+constexpr errc take_nothing(cursor&) noexcept { return errc::bad_value; }
+
+// The rules of the values, in the order of known_parameter.
+// clang-format off
+inline constexpr std::array<errc (*)(cursor&) noexcept, parameter_rules.size()> value_rules{
+    take_nothing,
+    take_value<std::uint64_t, take_size>,
+    take_value<body_type, take_body>,
+    take_nothing, // SMTPUTF8
+    take_value<dsn_ret, take_ret>,
+    take_value<xtext, take_envid>,
+    take_value<encoded_mailbox, take_auth>,
+    take_nothing, // REQUIRETLS
+    take_value<deliver_by, take_by>,
+    take_value<std::uint32_t, take_holdfor>,
+    take_value<date_time, take_holduntil>,
+    take_value<std::int8_t, take_priority>,
+    take_value<tracking, take_mtrk>,
+    take_value<solicitation_words, take_solicit>,
+    take_value<encoded_mailbox, take_submitter>,
+    take_value<xtext, take_transid>,
+    take_nothing, // CONPERM
+    take_value<dsn_notify, take_notify>,
+    take_value<original_recipient, take_orcpt>,
+    take_value<required_since, take_rrvs>,
+    take_nothing, // CONNEG
+};
+// clang-format on
 
 // esmtp-value = 1*(%d33-60 / %d62-126 / UTF8-non-ascii), which must end at a blank or the end of the text.
 constexpr errc take_any_value(cursor& c) noexcept {
@@ -197,70 +199,86 @@ constexpr errc take_any_value(cursor& c) noexcept {
     for (;;) {
         if (const errc e = c.take_run(chars::esmtp_value); e != errc::none) return e;
         if (c.peek() != '=') break;
-        if (!c.allow.equals_in_value) return errc::bad_parameter;
-        c.used.equals_in_value = true;
+        if (!may_hold_equals(c)) return errc::bad_parameter;
         ++c.at;
     }
-    if (!c.done() && !chars::blank.contains(c.peek())) return errc::bad_parameter;
+    if (!c.at_blank()) return errc::bad_parameter;
     return c.at == start ? errc::bad_value : errc::none;
 }
 
-// ["=" esmtp-value] behind the keyword of a parameter that is known or foreign.
-constexpr errc take_value(cursor& c, known_parameter which) noexcept {
-    const errc bad = which == known_parameter::mt_priority ? errc::bad_priority : errc::bad_value;
-    const bool known = which != known_parameter::foreign;
-    if (c.peek() != '=') return known && rule_of(which).has_value ? bad : errc::none;
-    if (known && !rule_of(which).has_value) return bad;
-    const std::size_t start = ++c.at;
-    if (const errc e = take_any_value(c); e != errc::none) return e == errc::bad_value ? bad : e;
-    if (!known) return errc::none;
-    const std::string_view whole = c.text;
-    c.text = whole.substr(0, c.at);
+// What is wrong with a value that its own rule stopped in: that it is no esmtp-value at all comes first.
+[[gnu::noinline]] constexpr errc unfit_value(cursor& c, std::size_t start, errc why) noexcept {
+    const std::size_t stopped = c.at;
     c.at = start;
-    errc why = take_known_value(c, which);
-    if (why == errc::none && !c.done()) why = bad;
-    c.text = whole;
+    const errc any = take_any_value(c);
+    if (any != errc::none && any != errc::bad_value) return any;
+    c.at = stopped;
     return why;
 }
 
-// esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-"); its number is found on the way.
-constexpr errc take_keyword(cursor& c, std::uint64_t& key) noexcept {
-    key = 0;
+// ["=" esmtp-value] behind the keyword of a parameter that the library knows.
+constexpr errc take_known_value(cursor& c, known_parameter which) noexcept {
+    const errc bad = which == known_parameter::mt_priority ? errc::bad_priority : errc::bad_value;
+    const bool has_value = rule_of(which).has_value;
+    if (c.peek() != '=') return has_value ? bad : errc::none;
+    if (!has_value) return bad;
+    const std::size_t start = ++c.at;
+    const errc why = value_rules[static_cast<std::size_t>(which)](c);
+    if (why == errc::none && c.at != start && c.at_blank()) return errc::none;
+    return unfit_value(c, start, why == errc::none ? bad : why);
+}
+
+// esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")
+constexpr errc take_keyword(cursor& c) noexcept {
     if (!chars::let_dig.contains(c.peek())) return errc::bad_parameter;
-    std::size_t at = c.at;
-    for (; at < c.text.size() && chars::ldh.contains(c.text[at]); ++at) key = folded(key, c.text[at]);
-    c.at = at;
-    const bool ends = c.done() || c.peek() == '=' || chars::blank.contains(c.peek());
-    return ends ? errc::none : errc::bad_parameter;
+    c.at = chars::ldh.skip_here(c.text, c.at);
+    return c.peek() == '=' || c.at_blank() ? errc::none : errc::bad_parameter;
+}
+
+// What a keyword that stands twice is told, or the leniency to let it stand.
+[[gnu::noinline]] constexpr errc admit_duplicate(cursor& c, std::size_t start, errc code) noexcept {
+    if (!c.allow.duplicate_parameter) return c.at = start, code;
+    c.used.duplicate_parameter = true;
+    return errc::none;
+}
+
+// esmtp-param of a keyword that the library does not know; the cursor stands behind it.
+[[gnu::noinline]] constexpr errc take_foreign(cursor& c, std::size_t start, seen_keywords& seen) noexcept {
+    if (seen.repeats(c.since(start)))
+        if (const errc e = admit_duplicate(c, start, errc::duplicate_parameter); e != errc::none) return e;
+    return c.take('=') ? take_any_value(c) : errc::none;
 }
 
 // esmtp-param = esmtp-keyword ["=" esmtp-value]
 constexpr errc take_parameter(cursor& c, parameters_of command, seen_keywords& seen) noexcept {
     const std::size_t start = c.at;
-    std::uint64_t key = 0;
-    if (const errc e = take_keyword(c, key); e != errc::none) return e;
-    const std::string_view word = c.since(start);
-    const known_parameter which = with_key(key, word);
+    if (const errc e = take_keyword(c); e != errc::none) return e;
     if (++seen.count > max_parameters) return c.at = start, errc::bad_parameter;
-    if (which != known_parameter::foreign && rule_of(which).of != command) return c.at = start, errc::unknown_parameter;
-    if (seen.repeats(which, key, c.text, start, word.size())) {
-        const bool priority = which == known_parameter::mt_priority;
-        if (!c.allow.duplicate_parameter)
-            return c.at = start, priority ? errc::bad_priority : errc::duplicate_parameter;
-        c.used.duplicate_parameter = true;
+    const known_parameter which = find_parameter(c.since(start));
+    if (which == known_parameter::foreign) return take_foreign(c, start, seen);
+    if (rule_of(which).of != command) return c.at = start, errc::unknown_parameter;
+    if (seen.repeats(which)) {
+        const errc twice = which == known_parameter::mt_priority ? errc::bad_priority : errc::duplicate_parameter;
+        if (const errc e = admit_duplicate(c, start, twice); e != errc::none) return e;
     }
-    if (seen.has(known_parameter::holdfor) && seen.has(known_parameter::holduntil))
-        return c.at = start, errc::duplicate_parameter;
-    return take_value(c, which);
+    if (seen.excluded()) return c.at = start, errc::duplicate_parameter;
+    return take_known_value(c, which);
 }
 
-// SP, or with `several_spaces` any blanks.
+// With `several_spaces` any blanks.
+[[gnu::noinline]] constexpr bool take_several_blanks(cursor& c) noexcept {
+    const std::size_t end = chars::blank.skip(c.text, c.at);
+    if (end == c.at || !c.allow.several_spaces) return false;
+    c.at = end;
+    return c.used.several_spaces = true;
+}
+
+// SP, or what a leniency takes for one.
 constexpr bool take_blanks(cursor& c) noexcept {
-    const std::size_t start = c.at;
-    c.at = chars::blank.skip(c.text, c.at);
-    if (c.at == start + 1 && c.text[start] == ' ') return true;
-    if (c.at != start && c.allow.several_spaces) return c.used.several_spaces = true;
-    return c.at = start, false;
+    const bool single = c.peek() == ' ' && (c.at + 1 == c.text.size() || !chars::blank.contains(c.text[c.at + 1]));
+    if (!single) return take_several_blanks(c);
+    ++c.at;
+    return true;
 }
 
 // esmtp-param *(SP esmtp-param), to the end of the text.

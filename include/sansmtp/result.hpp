@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <type_traits>
+#include <utility>
 
 #include "error.hpp"
 
@@ -20,6 +21,10 @@ public:
     using error_type = parse_error;
 
     constexpr result(const T& value) noexcept : value_(value) {}
+    // Makes the value in its place, of what a constructor of it takes.
+    template <class... Arguments>
+    constexpr explicit result(std::in_place_t, Arguments&&... arguments) noexcept
+        : value_(std::forward<Arguments>(arguments)...) {}
     constexpr result(parse_error error) noexcept : error_(error) {}
     constexpr result(errc code, std::size_t offset = 0) noexcept : error_{code, offset} {}
 

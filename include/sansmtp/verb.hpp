@@ -60,6 +60,16 @@ constexpr verb find_verb(std::string_view word) noexcept {
     return i == 24 ? verb::other : static_cast<verb>(i + 1);
 }
 
+namespace detail {
+
+// The verb of four letters at `p`, where there are four octets.
+[[gnu::always_inline]] constexpr verb four_letter_verb(const char* p) noexcept {
+    const std::size_t i = verb_names.find_four(p);
+    return i == 24 ? verb::other : static_cast<verb>(i + 1);
+}
+
+} // namespace detail
+
 // The verb that a command line begins with, also where the line is no valid command.
 constexpr verb verb_of(std::string_view line) noexcept {
     const std::size_t start = chars::blank.skip(line);

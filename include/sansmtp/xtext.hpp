@@ -28,13 +28,12 @@ constexpr unsigned hex_value(char c) noexcept {
 }
 
 // The octets that a checked xtext means.
-struct xtext_octets {
+struct xtext_octets : adjacent {
     using value_type = char;
-    static constexpr char front(std::string_view rest) noexcept {
-        if (rest.front() != '+') return rest.front();
-        return static_cast<char>(hex_value(rest[1]) << 4 | hex_value(rest[2]));
+    static constexpr std::size_t length(std::string_view rest) noexcept { return rest.front() == '+' ? 3 : 1; }
+    static constexpr char read(std::string_view item) noexcept {
+        return item.size() == 1 ? item[0] : static_cast<char>(hex_value(item[1]) << 4 | hex_value(item[2]));
     }
-    static constexpr std::size_t step(std::string_view rest) noexcept { return rest.front() == '+' ? 3 : 1; }
 };
 
 // hexchar = "+" 2(DIGIT / "A" / "B" / "C" / "D" / "E" / "F"); the cursor stands behind the "+". With `lower_case_xtext`

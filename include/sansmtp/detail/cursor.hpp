@@ -8,6 +8,7 @@
 #include "../charset.hpp"
 #include "../error.hpp"
 #include "../limits.hpp"
+#include "octets.hpp"
 #include "utf8.hpp"
 
 namespace sansmtp::detail {
@@ -24,6 +25,8 @@ struct cursor {
         : text(whole), allow(how.allow), utf8(how.utf8) {}
 
     constexpr bool done() const noexcept { return at >= text.size(); }
+    // True at a blank and at the end: what ends a word.
+    constexpr bool at_blank() const noexcept { return done() || chars::blank.contains(text[at]); }
     // The octet here; NUL at the end, which no grammar has.
     constexpr char peek() const noexcept { return done() ? '\0' : text[at]; }
     constexpr std::string_view rest() const noexcept { return {text.data() + at, text.size() - at}; }
@@ -37,10 +40,11 @@ struct cursor {
         return true;
     }
 
-    // Takes `word` in any case of its ASCII letters.
-    constexpr bool take_word(std::string_view word) noexcept {
-        if (!iequal(text.substr(at, word.size()), word)) return false;
-        at += word.size();
+    // Takes a word in any case of its ASCII letters.
+    template <fixed_word Word>
+    constexpr bool take_word() noexcept {
+        if (!stands_at<Word>(text, at)) return false;
+        at += Word.size;
         return true;
     }
 

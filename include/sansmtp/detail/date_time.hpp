@@ -93,7 +93,7 @@ constexpr bool take_partial_time(cursor& c, date_time& found) noexcept {
 // time-offset = "Z" / ("+" / "-") 2DIGIT ":" 2DIGIT
 constexpr bool take_time_offset(cursor& c, date_time& found) noexcept {
     found.offset_minutes = 0;
-    if (c.take_word("Z")) return true;
+    if (c.take_word<"Z">()) return true;
     const bool minus = c.take('-');
     unsigned hours = 0;
     unsigned minutes = 0;
@@ -108,7 +108,7 @@ constexpr bool take_time_offset(cursor& c, date_time& found) noexcept {
 // date-time = full-date "T" partial-time time-offset; second 60 only where the last minute of a day in UTC ends
 constexpr bool take_date_time(cursor& c, date_time& found) noexcept {
     const std::size_t start = c.at;
-    if (!take_full_date(c, found) || !c.take_word("T") || !take_partial_time(c, found) || !take_time_offset(c, found))
+    if (!take_full_date(c, found) || !c.take_word<"T">() || !take_partial_time(c, found) || !take_time_offset(c, found))
         return false;
     constexpr int day = 24 * 60;
     const int minute = (found.hour * 60 + found.minute - found.offset_minutes + 2 * day) % day;

@@ -11,16 +11,23 @@
 
 namespace sansmtp::detail {
 
-// Reads 1*DIGIT, the whole text. A value over 64 bits becomes the largest one: it is over every limit anyway.
-constexpr std::optional<std::uint64_t> parse_decimal(std::string_view text) noexcept {
+// Reads a text of nothing but digits; false if its number is over 64 bits, and then the largest one is read.
+constexpr bool read_decimal(std::string_view digits, std::uint64_t& value) noexcept {
     constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
-    if (text.empty() || !chars::digit.all(text)) return std::nullopt;
-    std::uint64_t value = 0;
-    for (const char c : text) {
+    value = 0;
+    for (const char c : digits) {
         const auto digit = static_cast<std::uint64_t>(c - '0');
-        if (value > (most - digit) / 10) return most;
+        if (value > most / 10 || (value == most / 10 && digit > most % 10)) return value = most, false;
         value = value * 10 + digit;
     }
+    return true;
+}
+
+// Reads 1*DIGIT, the whole text. A value over 64 bits becomes the largest one: it is over every limit anyway.
+constexpr std::optional<std::uint64_t> parse_decimal(std::string_view text) noexcept {
+    if (text.empty() || !chars::digit.all(text)) return std::nullopt;
+    std::uint64_t value = 0;
+    read_decimal(text, value);
     return value;
 }
 

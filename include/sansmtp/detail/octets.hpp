@@ -23,6 +23,50 @@ constexpr std::uint64_t load8(const char* p) noexcept {
            octet(6) << 48 | octet(7) << 56;
 }
 
+// A word that is known when the program is compiled, so that few numbers are left to compare a text with.
+template <std::size_t N>
+struct fixed_word {
+    static constexpr std::size_t size = N - 1;
+
+    char octets[N] = {};
+
+    constexpr fixed_word(const char (&word)[N]) noexcept {
+        for (std::size_t i = 0; i < N; ++i) octets[i] = word[i];
+    }
+
+    // The bits that tell the cases of the letters apart, of four octets.
+    constexpr std::uint32_t case_bits(std::size_t at) const noexcept {
+        std::uint32_t bits = 0;
+        for (std::size_t i = 4; i-- > 0;) bits = bits << 8 | (chars::alpha.contains(octets[at + i]) ? 0x20U : 0U);
+        return bits;
+    }
+};
+
+// True if the four octets of the word that begin at `At` are those at `octets`, in any case of letters.
+template <fixed_word Word, std::size_t At>
+constexpr bool same_four(const char* octets) noexcept {
+    constexpr std::uint32_t four = load4(Word.octets + At);
+    constexpr std::uint32_t bits = Word.case_bits(At);
+    return ((load4(octets + At) ^ four) & ~bits) == 0;
+}
+
+// True if `Word` stands at `at` in the text, in any case of its letters.
+template <fixed_word Word>
+constexpr bool stands_at(std::string_view text, std::size_t at) noexcept {
+    constexpr std::size_t size = Word.size;
+    static_assert(size > 0 && size <= 12);
+    if (text.size() - at < size) return false;
+    const char* const octets = text.data() + at;
+    if constexpr (size < 4) {
+        for (std::size_t i = 0; i < size; ++i)
+            if (to_upper(octets[i]) != to_upper(Word.octets[i])) return false;
+        return true;
+    } else {
+        if (!same_four<Word, 0>(octets) || !same_four<Word, size - 4>(octets)) return false;
+        return size <= 8 || same_four < Word, size <= 8 ? 0 : 4 > (octets);
+    }
+}
+
 inline constexpr std::uint64_t every_octet = 0x0101010101010101U;
 inline constexpr std::uint64_t high_bits = every_octet * 0x80U;
 

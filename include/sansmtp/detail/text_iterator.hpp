@@ -1,13 +1,16 @@
-// A forward iterator over the items of a text that was checked before, found one by one as they are asked for.
+// Lists that are texts: the items of a text that was checked before are made while it is iterated, and nothing is stored.
 #pragma once
 
 #include <cstddef>
 #include <iterator>
 #include <string_view>
 
+#include "octets.hpp"
+
 namespace sansmtp::detail {
 
-// `Items` has `value_type`, `front(rest)`: the item that `rest` begins with, and `step(rest)`: the octets up to the next.
+// `Items` has `value_type`; `gap(rest)`: the octets in front of the next item; `length(rest)`: the octets of the item that
+// `rest` begins with; and `read(item)`: what those mean.
 template <class Items>
 class text_iterator {
 public:
@@ -19,11 +22,12 @@ public:
     using pointer = void;
 
     constexpr text_iterator() noexcept = default;
-    constexpr explicit text_iterator(std::string_view rest) noexcept : rest_(rest) {}
+    constexpr explicit text_iterator(std::string_view text) noexcept : rest_(text) { find(); }
 
-    constexpr value_type operator*() const noexcept { return Items::front(rest_); }
+    constexpr value_type operator*() const noexcept { return Items::read({rest_.data(), length_}); }
     constexpr text_iterator& operator++() noexcept {
-        rest_.remove_prefix(Items::step(rest_));
+        rest_.remove_prefix(length_);
+        find();
         return *this;
     }
     constexpr text_iterator operator++(int) noexcept {
@@ -37,7 +41,13 @@ public:
     }
 
 private:
+    constexpr void find() noexcept {
+        rest_.remove_prefix(Items::gap(rest_));
+        length_ = rest_.empty() ? 0 : Items::length(rest_);
+    }
+
     std::string_view rest_;
+    std::size_t length_ = 0;
 };
 
 // The items of the whole text, for range-based for.
@@ -51,7 +61,7 @@ public:
 
     // The text as it came.
     constexpr std::string_view text() const noexcept { return text_; }
-    constexpr bool empty() const noexcept { return text_.empty(); }
+    constexpr bool empty() const noexcept { return begin() == end(); }
     constexpr iterator begin() const noexcept { return iterator(text_); }
     constexpr iterator end() const noexcept { return {}; }
 
@@ -69,10 +79,41 @@ constexpr bool same_items(const A& a, const B& b) noexcept {
     return x == a.end() && y == b.end();
 }
 
-// The octets up to the one behind the next comma; all of them if there is none.
-constexpr std::size_t behind_comma(std::string_view rest) noexcept {
-    const std::size_t comma = rest.find(',');
-    return comma == std::string_view::npos ? rest.size() : comma + 1;
-}
+// Items without anything between them.
+struct adjacent {
+    static constexpr std::size_t gap(std::string_view) noexcept { return 0; }
+};
+
+// Items with single commas between them.
+struct comma_separated {
+    static constexpr std::size_t gap(std::string_view rest) noexcept {
+        return !rest.empty() && rest.front() == ',' ? 1 : 0;
+    }
+    static constexpr std::size_t length(std::string_view rest) noexcept {
+        return rest.substr(0, rest.find(',')).size();
+    }
+};
+
+// Items with blanks between them.
+struct blank_separated {
+    static constexpr std::size_t gap(std::string_view rest) noexcept {
+        std::size_t at = 0;
+        while (at < rest.size() && (rest[at] == ' ' || rest[at] == '\t')) ++at;
+        return at;
+    }
+    static constexpr std::size_t length(std::string_view rest) noexcept { return find_blank(rest, 0); }
+};
+
+struct word_items : blank_separated {
+    using value_type = std::string_view;
+    static constexpr std::string_view read(std::string_view item) noexcept { return item; }
+};
 
 } // namespace sansmtp::detail
+
+namespace sansmtp {
+
+// The words of a text, which blanks separate.
+using words = detail::text_items<detail::word_items>;
+
+} // namespace sansmtp
