@@ -39,6 +39,7 @@ int stop(int status, const std::string& why) {
 int main(int argc, char** argv) {
     std::vector<std::string> arguments(argv + 1, argv + argc);
     smtp::client_config config;
+    config.tls = smtp::tls_policy::never; // submit.cpp is the one with TLS
     if (!arguments.empty() && arguments.front() == "--lmtp") {
         config.protocol = smtp::dialect::lmtp;
         arguments.erase(arguments.begin());

@@ -207,7 +207,7 @@ int main(int argc, char** argv) {
     mailbox_file mail{arrived.get()};
     std::thread server([&] { serve(posix::connection(posix::accept_from(listener)), mail); });
 
-    static constexpr smtp::client_config config{.name = "client.example.org"};
+    static constexpr smtp::client_config config{.name = "client.example.org", .tls = smtp::tls_policy::never};
     static constexpr smtp::recipient to[] = {
         {"bob@example.org"_path}, {"nobody@example.org"_path}, {"carol@example.org"_path}};
     static constexpr smtp::verdict wanted[] = {smtp::verdict::accepted, smtp::verdict::refused,

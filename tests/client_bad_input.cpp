@@ -8,7 +8,7 @@ using namespace sansmtp;
 
 namespace {
 
-constexpr client_config config{"client.example"};
+constexpr client_config config = script::plain_config();
 const recipient one[] = {{"b@b.example"_path}};
 
 // How far a session is taken before the server misbehaves.

@@ -1,7 +1,7 @@
 // Envelopes: what may be sent to which server, and what its commands look like.
 #include "support/catch.hpp"
 
-#include <sansmtp/envelope.hpp>
+#include <sansmtp/detail/envelope_writer.hpp>
 #include <sansmtp/literals.hpp>
 
 #include <string>
@@ -31,14 +31,31 @@ capabilities offering(std::string_view keywords) { // "A,B"
     return all;
 }
 
+constexpr auto on_mail = parameters_of::mail;
+constexpr auto on_rcpt = parameters_of::rcpt;
+
+// Why an envelope cannot be sent to a server that offers this.
+detail::objection check(const envelope& e, std::string_view offered, std::size_t most = room, bool extended = true) {
+    const capabilities c = offering(offered);
+    detail::envelope_writer w{e, c, extended};
+    w.utf8 = detail::envelope_writer::needs_utf8(e) || e.utf8;
+    return w.check(most);
+}
+
+// The same for a list of parameters.
+detail::objection check(const parameters& p, parameters_of which, std::string_view offered, bool extended = true) {
+    const recipient to{"b@example.org"_path, which == on_rcpt ? p : parameters{}};
+    envelope e{"a@example.org"_path, {&to, 1}};
+    if (which == on_mail) e.params = p;
+    return check(e, offered, room, extended);
+}
+
 std::string written(std::optional<std::size_t> size, const std::string& out) { return out.substr(0, size.value_or(0)); }
 
 } // namespace
 
 TEST_CASE("a parameter leaves only where its extension is announced", "[envelope]") {
     using enum errc;
-    constexpr auto on_mail = parameters_of::mail;
-    constexpr auto on_rcpt = parameters_of::rcpt;
     // clang-format off
     const struct { std::string_view text; parameters_of which; std::string_view offered; errc expected; } cases[] = {
         {"",                          on_mail, "",              none},
@@ -61,7 +78,7 @@ TEST_CASE("a parameter leaves only where its extension is announced", "[envelope
         {"HOLDUNTIL=2026-01-01T00:00:00Z", on_mail, "",         not_offered},
         {"REQUIRETLS",                on_mail, "REQUIRETLS",    none},
         {"REQUIRETLS",                on_mail, "STARTTLS",      not_offered},
-        {"SMTPUTF8",                  on_mail, "",              not_offered},
+        {"SMTPUTF8",                  on_mail, "SMTPUTF8",              refused_field}, // a field of the envelope
         {"SOLICIT=a",                 on_mail, "NO-SOLICITING", none},
         {"SOLICIT=a",                 on_mail, "",              not_offered},
         {"SUBMITTER=a@b",             on_mail, "SUBMITTER",     none},
@@ -83,8 +100,9 @@ TEST_CASE("a parameter leaves only where its extension is announced", "[envelope
     for (const auto& [text, which, offered, expected] : cases) {
         const parameters p = params(text);
         INFO(text << " where " << offered << " is offered");
-        CHECK((detail::check_parameters(p, which, offering(offered), true) == expected));
-        CHECK((detail::check_parameters(p, which, offering(offered), false) == (text.empty() ? none : not_offered)));
+        CHECK((check(p, which, offered).why == expected));
+        const errc without = text.empty() || expected == refused_field ? expected : not_offered;
+        CHECK((check(p, which, "", false).why == without)); // after HELO
     }
 }
 
@@ -92,50 +110,134 @@ TEST_CASE("an envelope is checked as a whole", "[envelope]") {
     const recipient bob{"bob@example.org"_path};
     const recipient list[] = {bob, bob};
     const recipient null_last[] = {bob, {path{}}};
-    const recipient foreign[] = {{*parse_path("<b\xc3\xb6@example.org>", {strict(), true})}};
     const recipient asks[] = {bob, {bob.to, params("NOTIFY=NEVER")}};
     const path from = "a@example.org"_path;
-    const auto check = [](const envelope& e, std::string_view offered, std::size_t most = room, bool extended = true) {
-        return detail::check_envelope(e, offering(offered), extended, most);
+    const auto why = [](const auto&... all) { return check(all...).why; };
+    CHECK((why(envelope{from, list}, "") == errc::none));
+    CHECK((why(envelope{path{}, list}, "") == errc::none));
+    CHECK((why(envelope{from, {}}, "") == errc::no_valid_recipients));
+    CHECK((why(envelope{from, null_last}, "") == errc::refused_field));
+    CHECK((why(envelope{"<Postmaster>"_path, list}, "") == errc::refused_field));
+    CHECK((why(envelope{from, asks}, "") == errc::not_offered));
+    CHECK((why(envelope{from, asks}, "DSN") == errc::none));
+    CHECK((why(envelope{from, asks}, "", room, false) == errc::not_offered));
+    CHECK((why(envelope{from, list, 1000}, "") == errc::none));
+    CHECK((why(envelope{from, list, 1000}, "SIZE") == errc::none));
+    CHECK((why(envelope{from, list, 1000}, "SIZE 0") == errc::none)); // no limit [RFC 1870 4]
+    CHECK((why(envelope{from, list, 1000}, "SIZE 1000") == errc::none));
+    CHECK((why(envelope{from, list, 1001}, "SIZE 1000") == errc::message_too_big));
+    CHECK((why(envelope{from, list, {}}, "SIZE 1000") == errc::none));
+    CHECK((why(envelope{from, list}, "", std::size_t{27}) == errc::none)); // "RCPT TO:<bob@example.org>\r\n"
+    CHECK((why(envelope{from, list}, "", std::size_t{26}) == errc::no_room));
+}
+
+TEST_CASE("what is missing is named", "[envelope]") {
+    using enum extension_id;
+    const recipient plain{"bob@example.org"_path};
+    const recipient foreign{*parse_path("<b\xc3\xb6@example.org>", {strict(), true})};
+    recipient notifies = plain, original = plain, since = plain;
+    notifies.notify = dsn_notify{};
+    original.orcpt = "x@y";
+    since.rrvs = required_since{};
+    const auto to = [](const recipient& r) { return envelope{"a@example.org"_path, {&r, 1}}; };
+    std::vector<std::pair<envelope, extension_id>> cases;
+    const auto add = [&](extension_id id, auto set) {
+        envelope e = to(plain);
+        set(e);
+        cases.emplace_back(e, id);
     };
-    CHECK((check({from, list}, "") == errc::none));
-    CHECK((check({path{}, list}, "") == errc::none));
-    CHECK((check({from, {}}, "") == errc::no_valid_recipients));
-    CHECK((check({from, null_last}, "") == errc::refused_field));
-    CHECK((check({"<Postmaster>"_path, list}, "") == errc::refused_field));
-    CHECK((check({from, foreign}, "") == errc::refused_field));
-    CHECK((check({from, asks}, "") == errc::not_offered));
-    CHECK((check({from, asks}, "DSN") == errc::none));
-    CHECK((check({from, asks}, "DSN", room, false) == errc::not_offered));
-    CHECK((check({from, list, {}, body_type::eight_bit_mime}, "") == errc::not_offered));
-    CHECK((check({from, list, {}, body_type::eight_bit_mime}, "8BITMIME") == errc::none));
-    CHECK((check({from, list, {}, body_type::binary_mime}, "8BITMIME,BINARYMIME,CHUNKING") == errc::not_offered));
-    CHECK((check({from, list, 1000}, "") == errc::none));
-    CHECK((check({from, list, 1000}, "SIZE") == errc::none));
-    CHECK((check({from, list, 1000}, "SIZE 0") == errc::none)); // no limit [RFC 1870 4]
-    CHECK((check({from, list, 1000}, "SIZE 1000") == errc::none));
-    CHECK((check({from, list, 1001}, "SIZE 1000") == errc::message_too_big));
-    CHECK((check({from, list, {}}, "SIZE 1000") == errc::none));
-    CHECK((check({from, list}, "", 27) == errc::none)); // "RCPT TO:<bob@example.org>\r\n"
-    CHECK((check({from, list}, "", 26) == errc::no_room));
+    add(eight_bit_mime, [](envelope& e) { e.body = body_type::eight_bit_mime; });
+    add(binary_mime, [](envelope& e) { e.body = body_type::binary_mime; });
+    add(smtputf8, [](envelope& e) { e.utf8 = true; });
+    add(require_tls, [](envelope& e) { e.require_tls = true; });
+    add(dsn, [](envelope& e) { e.ret = dsn_ret::full; });
+    add(dsn, [](envelope& e) { e.envid = "x"; });
+    add(deliver_by, [](envelope& e) { e.by = sansmtp::deliver_by{1, by_mode::bounce, false}; });
+    add(future_release, [](envelope& e) { e.hold_for = 1; });
+    add(mt_priority, [](envelope& e) { e.priority = std::int8_t{1}; });
+    add(auth, [](envelope& e) { e.params = params("AUTH=<>"); });
+    cases.emplace_back(to(notifies), dsn);
+    cases.emplace_back(to(original), dsn);
+    cases.emplace_back(to(since), rrvs);
+    cases.emplace_back(to(foreign), smtputf8);
+    for (auto& [e, id] : cases) {
+        INFO(describe(id).keyword);
+        const detail::objection o = check(e, "PIPELINING");
+        CHECK((o.why == errc::not_offered));
+        CHECK((o.missing == std::optional(id)));
+        const capabilities none;
+        e.optional = extension_set(id);
+        const bool never = id == binary_mime || detail::envelope_writer::needs_utf8(e);
+        CHECK((detail::envelope_writer{e, none}.check(room).why == (never ? errc::not_offered : errc::none)));
+        if (!never) CHECK(*detail::envelope_writer{e, none}.put_mail({}) == sizeof "MAIL FROM:<a@example.org>\r\n" - 1);
+    }
+    // BINARYMIME needs a way to be sent
+    envelope e = to(plain);
+    e.body = body_type::binary_mime;
+    CHECK((check(e, "BINARYMIME").missing == std::optional(chunking)));
+    CHECK((check(e, "BINARYMIME,CHUNKING").why == errc::none));
+}
+
+TEST_CASE("a line is as long as the extensions that are offered allow", "[envelope]") {
+    const std::string long_id(100, 'x');
+    const std::string foreign = "XYZ=" + std::string(500 - 32, 'x'); // "MAIL FROM:<a@example.org> XYZ=..." CRLF: 500
+    const recipient bob{"bob@example.org"_path};
+    envelope e{"a@example.org"_path, {&bob, 1}};
+    e.params = params(foreign);
+    CHECK((check(e, "").why == errc::none));
+    e.size = 12345; // " SIZE=12345" is 11 octets, and SIZE adds 26 to 512
+    CHECK((check(e, "SIZE").why == errc::none));
+    const std::string longer = foreign + std::string(28, 'x');
+    e.params = params(longer);
+    CHECK((check(e, "SIZE").why == errc::line_too_long));
+    e.size.reset();
+    CHECK((check(e, "SIZE").why == errc::none)); // 528 octets
+    CHECK((check(e, "").why == errc::line_too_long));
+}
+
+TEST_CASE("a field and a parameter for one thing", "[envelope]") {
+    const recipient bob{"bob@example.org"_path};
+    recipient twice = bob;
+    twice.notify = dsn_notify{true, false, false};
+    twice.params = params("NOTIFY=NEVER");
+    envelope e{"a@example.org"_path, {&bob, 1}};
+    e.ret = dsn_ret::full;
+    CHECK((check(e, "DSN").why == errc::none));
+    e.params = params("RET=HDRS");
+    CHECK((check(e, "DSN").why == errc::refused_field));
+    e.params = {};
+    e.to = {&twice, 1};
+    CHECK((check(e, "DSN").why == errc::refused_field));
+    e.to = {&bob, 1};
+    e.envid = "a\r\nDATA";
+    CHECK((check(e, "DSN").why == errc::refused_field));
+    e.envid = {};
+    e.priority = std::int8_t{12};
+    CHECK((check(e, "DSN,MT-PRIORITY").why == errc::refused_field));
+    e.priority.reset();
+    e.hold_for = 1;
+    e.hold_until = date_time{2026, 11, 25, 0, 0, 0, 0};
+    CHECK((check(e, "DSN,FUTURERELEASE 9 2027-01-01T00:00:00Z").why == errc::refused_field));
 }
 
 TEST_CASE("the commands of an envelope", "[envelope]") {
     std::string out(room, '\0');
     const recipient bob{"<@relay.example:bob@example.org>"_path, params("XYZ=1")};
-    const envelope e{"a@example.org"_path, {&bob, 1}, 18446744073709551615U, body_type::eight_bit_mime, params("XYZ")};
-    CHECK(written(detail::put_mail(e, offering("SIZE"), out), out) ==
-          "MAIL FROM:<a@example.org> SIZE=18446744073709551615 BODY=8BITMIME XYZ\r\n");
-    CHECK(written(detail::put_mail(e, offering("8BITMIME"), out), out) ==
-          "MAIL FROM:<a@example.org> BODY=8BITMIME XYZ\r\n");
-    CHECK(written(detail::put_mail({path{}, {}}, {}, out), out) == "MAIL FROM:<>\r\n");
-    CHECK(written(detail::put_rcpt(bob, out), out) == "RCPT TO:<@relay.example:bob@example.org> XYZ=1\r\n");
-    CHECK(written(detail::put_rcpt({"<postmaster>"_path}, out), out) == "RCPT TO:<postmaster>\r\n");
-    CHECK(written(detail::put_data(out), out) == "DATA\r\n");
+    envelope e{"a@example.org"_path, {&bob, 1}, 18446744073709551615U, body_type::eight_bit_mime, params("XYZ")};
+    const auto mail = [&out](const envelope& what, std::string_view offered) {
+        const capabilities c = offering(offered);
+        return written(detail::envelope_writer{what, c}.put_mail(out), out);
+    };
+    CHECK(mail(e, "SIZE,8BITMIME") == "MAIL FROM:<a@example.org> SIZE=18446744073709551615 BODY=8BITMIME XYZ\r\n");
+    CHECK(mail(e, "8BITMIME") == "MAIL FROM:<a@example.org> BODY=8BITMIME XYZ\r\n");
+    CHECK(mail(envelope{path{}, {}}, "") == "MAIL FROM:<>\r\n");
+    const capabilities none;
+    const detail::envelope_writer w{e, none};
+    CHECK(written(w.put_rcpt(bob, out), out) == "RCPT TO:<@relay.example:bob@example.org> XYZ=1\r\n");
+    CHECK(written(w.put_rcpt({"<postmaster>"_path}, out), out) == "RCPT TO:<postmaster>\r\n");
     // what has no room is measured all the same
-    CHECK(detail::put_data({}) == 6);
-    CHECK(detail::put_rcpt(bob, {}) == 48);
-    CHECK_FALSE(detail::put_rcpt({path{}}, out));
+    CHECK(w.put_rcpt(bob, {}) == 48);
+    CHECK_FALSE(w.put_rcpt({path{}}, out));
 }
 
 TEST_CASE("a config is valid or not", "[envelope]") {
@@ -149,4 +251,9 @@ TEST_CASE("a config is valid or not", "[envelope]") {
     client_config none{"client.example"};
     none.in_flight = 0;
     CHECK_FALSE(none.valid());
+    client_config named{"client.example"};
+    named.mechanisms = "SCRAM-SHA-256 plain";
+    CHECK(named.valid());
+    named.mechanisms = "PLAIN\r\nQUIT";
+    CHECK_FALSE(named.valid());
 }

@@ -63,7 +63,7 @@ bool exchange(std::span<const smtp::recipient> to, mail_store& mail,
     pipe there;
     pipe back;
     const smtp::server_config mx{.host = "mx.example.org"};
-    const smtp::client_config me{.name = "me.example.org"};
+    const smtp::client_config me{.name = "me.example.org", .tls = smtp::tls_policy::never};
     std::thread server([&] {
         stream s{there, back};
         serve(s, mail, mx);

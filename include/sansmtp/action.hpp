@@ -89,6 +89,16 @@ using server_action =
                  request<auth_response>, request<cmd::vrfy>, request<cmd::expn>, request<cmd::help>,
                  request<cmd::other>, aborted, refused, early_talker, input_pending>;
 
+// ---- both sides
+
+// TLS begins now: do the handshake, then call tls_started() or tls_failed(). The 220 to STARTTLS is out, or in.
+struct start_handshake {};
+
+// What a caller says of a handshake that is done.
+struct tls_info {
+    bool acceptable = true; // it meets the caller's policy
+};
+
 // ---- client
 
 // What a reply means for a recipient or a message.
@@ -109,12 +119,29 @@ struct announced {
     std::string_view line;
 };
 
-// The session is open and idle: send() may be called.
+// A message of a SASL exchange, as that which is asked for.
+struct sasl_message {};
+
+// The next message of the mechanism is wanted: respond() with it, or cancel(). No challenge: the first message, also
+// where it was given before and the server wants it in a line of its own. See sasl::drive.
+struct sasl_request : ticket<sasl_message> {
+    std::string_view mechanism;
+    std::optional<std::string_view> challenge;
+};
+
+// The server took the credentials.
+struct authenticated {
+    std::string_view mechanism;
+    reply_view reply;
+};
+
+// The session is open and idle: send(), command() and quit() may be called.
 struct ready {
     sansmtp::capabilities capabilities;
 };
 
-// The reply to one RCPT; none for a recipient that was not tried, because the server had enough of them.
+// The reply to one RCPT; none for a recipient that was not tried, because the server or the config had enough of them.
+// forward_path(reply) is where a 251 or 551 points to.
 struct recipient_result {
     std::size_t index = 0; // in envelope.to
     sansmtp::verdict verdict = sansmtp::verdict::retry_later;
@@ -131,11 +158,18 @@ struct delivered {
 };
 
 // The server did not take the message, for the accepted recipients (in LMTP: for one of them). `command` says where: MAIL
-// (for all recipients of the envelope), RCPT (it lost the transaction: for all but those that were refused before), DATA,
-// or `other` at the end of the content.
+// (for all recipients of the envelope), RCPT (it lost the transaction, or a recipient was refused where all must be taken:
+// for all but those that were refused before), DATA, BDAT (a chunk), or `other` at the end of the content.
 struct not_delivered {
     std::uint32_t recipient = 0;
     sansmtp::verdict verdict = sansmtp::verdict::retry_later;
+    sansmtp::verb command = sansmtp::verb::other;
+    reply_view reply;
+    errc why = errc::none; // what the session itself had against the message; then there is no reply
+};
+
+// The reply to a command of command().
+struct replied {
     sansmtp::verb command = sansmtp::verb::other;
     reply_view reply;
 };
@@ -143,7 +177,7 @@ struct not_delivered {
 // The session is over and was not ended by quit(). If a transaction was open: the recipients below `answered` were told
 // already, by recipient_result or by a not_delivered for all of them. Of the accepted ones the first `finished` had their
 // own delivered or not_delivered, which without LMTP is for all at once; the others are `accepted_are`. Everybody else is
-// to be tried again.
+// to be tried again. The connection is of no more use, but for the QUIT that the session says where it can.
 struct failed {
     errc why = errc::none;
     event at = event::other; // what was awaited
@@ -153,8 +187,8 @@ struct failed {
     std::uint32_t finished = 0;
 };
 
-using client_action =
-    std::variant<recipient_result, greeted, announced, ready, content_wanted, delivered, not_delivered, failed>;
+using client_action = std::variant<recipient_result, greeted, announced, ready, content_wanted, delivered,
+                                   not_delivered, failed, start_handshake, sasl_request, authenticated, replied>;
 
 // ---- buffers
 

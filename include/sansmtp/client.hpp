@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
 
 #include "client_engine.hpp"
 #include "detail/byte_queue.hpp"
+#include "detail/wipe.hpp"
 
 namespace sansmtp {
 
@@ -18,15 +20,17 @@ class basic_client {
     static_assert(In >= 512 && Out >= 512);
 
 public:
-    constexpr explicit basic_client(const client_config& shared_config) noexcept : engine_(shared_config) {}
-    explicit basic_client(const client_config&&) = delete;
+    constexpr explicit basic_client(const client_config& shared_config, std::uint32_t serial = 0) noexcept
+        : engine_(shared_config, serial) {}
+    explicit basic_client(const client_config&&, std::uint32_t = 0) = delete;
 
     // ---- bytes in
 
     constexpr bool wants_input() const noexcept { return engine_.wants_input() && !in_.full(); }
-    // Room to read into; valid until commit(), whatever else is called between but feed().
+    // Room to read into; valid until commit(), whatever else is called between but feed(). Unread input is moved to the
+    // front first, but not while a request waits.
     constexpr std::span<char> prepare() noexcept {
-        in_.pack();
+        if (!engine_.waits()) in_.pack(engine_.holds_secret());
         return in_.room();
     }
     constexpr void commit(std::size_t n) noexcept { in_.commit(n); }
@@ -42,7 +46,18 @@ public:
         return feed(std::string_view(reinterpret_cast<const char*>(octets.data()), octets.size()));
     }
     constexpr void close_input() noexcept { engine_.close_input(); }
-    constexpr void timed_out() noexcept { engine_.timed_out(); }
+    constexpr void timed_out() noexcept {
+        engine_.timed_out();
+        if (engine_.holds_secret()) wipe();
+    }
+
+    // ---- TLS: see client_engine
+
+    constexpr errc tls_started(const tls_info& info = {}) noexcept {
+        return with([&](io& s) { return engine_.tls_started(info, s); });
+    }
+    constexpr void tls_failed() noexcept { engine_.tls_failed(); }
+    constexpr void tls_closed() noexcept { engine_.tls_closed(); }
 
     // ---- bytes out
 
@@ -51,14 +66,18 @@ public:
     // Takes what was written off the output. A view of output() stays valid up to here, whatever is called between.
     // If a write failed and nobody knows how much of it left, take it all: doubt must stay doubt.
     constexpr void consume(std::size_t n) noexcept {
+        const bool secret = engine_.holds_secret();
+        if (secret) detail::wipe(out_.data().first(n < out_.size() ? n : out_.size()));
         out_.consume(n);
-        out_.pack();
+        out_.pack(secret);
     }
 
     // ---- actions and what the caller does: see client_engine
 
     constexpr std::optional<client_action> next() noexcept {
-        return with([&](io& s) { return engine_.next(s); });
+        auto action = with([&](io& s) { return engine_.next(s); });
+        if (closed() && !action && engine_.holds_secret()) wipe();
+        return action;
     }
     constexpr errc send(const envelope& e) noexcept {
         return with([&](io& s) { return engine_.send(e, s); });
@@ -69,8 +88,23 @@ public:
     constexpr errc end_body() noexcept {
         return with([&](io& s) { return engine_.end_body(s); });
     }
+    constexpr errc abandon() noexcept {
+        return with([&](io& s) { return engine_.abandon(s); });
+    }
+    constexpr errc command(const sansmtp::command& c) noexcept {
+        return with([&](io& s) { return engine_.command(c, s); });
+    }
     constexpr errc quit() noexcept {
         return with([&](io& s) { return engine_.quit(s); });
+    }
+    constexpr errc respond(const ticket<sasl_message>& t, std::span<const char> octets, bool final) noexcept {
+        return with([&](io& s) { return engine_.respond(t, octets, final, s); });
+    }
+    constexpr errc cancel(const ticket<sasl_message>& t) noexcept { return engine_.cancel(t); }
+    // Overwrites both buffers, for a copy that was made during AUTH. The session cannot go on.
+    constexpr void wipe() noexcept {
+        in_.wipe_all();
+        out_.wipe_all();
     }
 
     // ---- observers
@@ -78,6 +112,9 @@ public:
     constexpr state current() const noexcept { return engine_.current(); }
     constexpr bool closed() const noexcept { return engine_.closed(); }
     constexpr bool wants_body() const noexcept { return engine_.wants_body(); }
+    constexpr bool secured() const noexcept { return engine_.secured(); }
+    constexpr bool authenticated() const noexcept { return engine_.authenticated(); }
+    constexpr const extension* missing() const noexcept { return engine_.missing(); }
     constexpr const sansmtp::capabilities& capabilities() const noexcept { return engine_.capabilities(); }
     constexpr unsigned time_limit() const noexcept { return engine_.time_limit(); }
 

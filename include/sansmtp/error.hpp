@@ -70,6 +70,8 @@ enum class errc : std::uint8_t {
     framing_lost,        // BDAT without a readable size
     connection_lost,     // the stream ended
     timed_out,           // the peer was silent too long
+    tls_failed,          // the TLS handshake did not come to an end that is good enough
+    tls_unavailable,     // TLS is required, and not offered or refused
 
     // the peer's faults: a reply
     bad_reply,         // not a reply line
@@ -93,7 +95,8 @@ enum class errc : std::uint8_t {
     refused_field, // a field that holds what must not reach the wire
     wrong_state,   // not possible now
     bad_config,    // the configuration holds what must not reach the wire
-    not_offered,   // the envelope needs an extension that the server did not announce
+    mail_limit,    // the server takes no more messages or domains in this session
+    not_offered,   // something needs an extension that the server did not announce
 };
 
 // True for what the caller of this library did wrong, false for what the peer did.
@@ -160,6 +163,8 @@ constexpr std::string_view message(errc e) noexcept {
     case errc::framing_lost:        return "the chunk size cannot be read, so the framing is lost";
     case errc::connection_lost:     return "the connection was lost";
     case errc::timed_out:           return "the peer was silent for too long";
+    case errc::tls_failed:          return "the TLS handshake failed";
+    case errc::tls_unavailable:     return "TLS is required and the server does not offer it now";
     case errc::bad_reply:           return "the line is not a reply";
     case errc::mixed_reply_codes:   return "the lines of one reply have different codes";
     case errc::reply_too_long:      return "the reply is too long";
@@ -177,7 +182,8 @@ constexpr std::string_view message(errc e) noexcept {
     case errc::refused_field:       return "a field holds what must not reach the wire";
     case errc::wrong_state:         return "the session cannot do that now";
     case errc::bad_config:          return "the configuration holds what must not reach the wire";
-    case errc::not_offered:         return "the envelope needs an extension that the server does not offer";
+    case errc::not_offered:         return "an extension is needed that the server does not offer";
+    case errc::mail_limit:          return "the server takes no more messages in this session";
         // clang-format on
     }
     return "unknown error";

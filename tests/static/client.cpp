@@ -10,7 +10,7 @@ using namespace sansmtp::literals;
 
 namespace {
 
-constexpr client_config config{"client.example"};
+constexpr client_config config{.name = "client.example", .tls = tls_policy::never};
 constexpr server_config host{"mx.example"};
 constexpr recipient to[] = {{"b@b.example"_path}, {"c@c.example"_path}};
 constexpr envelope mail{"a@a.example"_path, to};

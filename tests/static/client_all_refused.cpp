@@ -8,7 +8,7 @@ namespace {
 
 using namespace sansmtp::literals;
 
-constexpr sansmtp::client_config config{.name = "client.example"};
+constexpr sansmtp::client_config config{.name = "client.example", .tls = sansmtp::tls_policy::never};
 constexpr sansmtp::recipient one[] = {{"nobody@example.org"_path}};
 
 // What the client says to `reply`.

@@ -91,6 +91,11 @@ inline std::string arrives(std::string_view content) {
     return lines;
 }
 
+// More than the server takes: it is told so, and nothing is sent.
+inline bool is_too_big(const plan& p, std::size_t message) {
+    return p.message_limit != 0 && arrives(p.messages[message].content).size() > p.message_limit;
+}
+
 // ---- the server's end
 
 template <class Server>
@@ -182,6 +187,7 @@ struct client_end {
 
     static client_config make(const plan& p) {
         client_config c{"client.example"};
+        c.tls = tls_policy::never;
         c.protocol = p.protocol;
         c.pipelining = p.pipelining;
         return c;
@@ -208,7 +214,13 @@ struct client_end {
         written = 0;
         open = true;
         const std::span<const recipient> to = recipients();
-        if (session.send({sender(current), to.first(count())}) != errc::none) b.wrong += "send; ";
+        envelope e{sender(current), to.first(count())};
+        if (p.message_limit != 0) e.size = arrives(p.messages[current].content).size();
+        const errc wrong = session.send(e);
+        if (wrong == errc::none) return;
+        if (wrong != errc::message_too_big || !is_too_big(p, current)) b.wrong += "send; ";
+        for (std::size_t i = 0; i < count(); ++i) set(i, fate::refused);
+        on(ready{});
     }
     void on(const recipient_result& r) {
         if (r.verdict == verdict::accepted) accepted.push_back(r.index);
@@ -312,12 +324,12 @@ inline fate expected(const plan& p, std::size_t m, std::size_t i) {
     const letter& a = p.messages[m];
     const auto bit = [](std::uint8_t bits, std::size_t k) { return ((bits >> k) & 1U) != 0; };
     const auto no = [](std::size_t k) { return k % 2 == 0 ? fate::refused : fate::later; };
+    if (is_too_big(p, m)) return fate::refused;
     if (a.mail_refused) return no(0);
     if (bit(a.refused, i)) return no(i);
     if (a.data_refused) return no(1);
     std::size_t ordinal = 0;
     for (std::size_t k = 0; k < i; ++k) ordinal += bit(a.refused, k) ? 0U : 1U;
-    if (p.message_limit != 0 && arrives(a.content).size() > p.message_limit) return fate::refused;
     if (a.dropped && !a.content.empty()) return fate::refused;
     const std::size_t k = p.protocol == dialect::lmtp ? ordinal : 0;
     return bit(a.failed, k) ? no(k) : fate::delivered;

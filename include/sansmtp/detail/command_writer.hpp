@@ -96,10 +96,16 @@ struct command_writer {
     }
 
     constexpr void put_parameters(const parameters& params) noexcept {
+        put_parameters(params, [](std::string_view) noexcept { return true; });
+    }
+    // Those whose keyword is to be kept.
+    template <class Keep>
+    constexpr void put_parameters(const parameters& params, Keep keep) noexcept {
         good = good && (utf8 || !has_high(params.text()));
         if (!good) return;
         for (const std::string_view word : words(params.text())) {
             const std::size_t keyword = chars::ldh.skip(word);
+            if (!keep(std::string_view(word.data(), keyword))) continue;
             put_upper(" ", {word.data(), keyword});
             out.put({word.data() + keyword, word.size() - keyword});
         }
