@@ -674,3 +674,68 @@ TEST_CASE("SR-30: HELP about a command") { CHECK(parsed_as<cmd::help>("HELP RCPT
 TEST_CASE("SR-31: SEND, SOML and SAML begin a transaction as MAIL does") {
     CHECK(parsed_as<cmd::mail>("SAML FROM:<a@b>").from == parsed_as<cmd::mail>("MAIL FROM:<a@b>").from);
 }
+
+namespace {
+
+struct lesson_row {
+    std::string_view line;
+    errc code; // none: taken
+    bool utf8 = false;
+    unsigned reply = 0;
+};
+
+void check_lesson(std::initializer_list<lesson_row> rows) {
+    for (const lesson_row& row : rows) {
+        INFO(row.line);
+        const command_error e = check_command(row.line, {strict(), row.utf8});
+        CHECK(message(e.code) == message(row.code));
+        if (row.code != errc::none) CHECK(suggested_reply(e).code() == row.reply);
+    }
+}
+
+} // namespace
+
+TEST_CASE("L9: the value of BODY in any case, and only on MAIL") {
+    check_lesson({{"MAIL FROM:<a@b> BODY=8bitmime", errc::none},
+                  {"MAIL FROM:<a@b> body=7Bit", errc::none},
+                  {"MAIL FROM:<a@b> BODY=BinaryMIME", errc::none},
+                  {"MAIL FROM:<a@b> BODY=9BIT", errc::bad_value, false, 501},
+                  {"MAIL FROM:<a@b> BODY", errc::bad_value, false, 501},
+                  {"RCPT TO:<a@b> BODY=7BIT", errc::unknown_parameter, false, 555}});
+}
+
+TEST_CASE("L14: a quoted local part hides what would end a path") {
+    check_lesson({{R"(RCPT TO:<"a@b>c d"@x>)", errc::none},
+                  {R"(RCPT TO:<"a\"b"@x> NOTIFY=NEVER)", errc::none},
+                  {R"(RCPT TO:<"a@x>)", errc::bad_local_part, false, 501},
+                  {R"(RCPT TO:<"a"b@x>)", errc::bad_local_part, false, 501}});
+}
+
+TEST_CASE("L15: dots of a local part stand between atoms") {
+    for (const std::string_view line : {"RCPT TO:<a..b@x>", "RCPT TO:<a.@x>", "RCPT TO:<.a@x>"}) {
+        check_lesson({{line, errc::bad_local_part, false, 501}});
+        leniency loose;
+        loose.loose_dots = true;
+        CHECK(parse_command(line, {loose, false}));
+    }
+}
+
+TEST_CASE("L16: address literals are checked to the last octet") {
+    check_lesson({{"MAIL FROM:<a@[192.0.2.255]>", errc::none},
+                  {"MAIL FROM:<a@[192.0.2.256]>", errc::bad_literal, false, 501},
+                  {"MAIL FROM:<a@[1.2.3]>", errc::bad_literal, false, 501},
+                  {"MAIL FROM:<a@[iPv6:2001:db8::1]>", errc::none},
+                  {"MAIL FROM:<a@[IPv6:1::2::3]>", errc::bad_literal, false, 501},
+                  {"MAIL FROM:<a@[X400:c=us;a=att]>", errc::none}});
+}
+
+TEST_CASE("L21: control octets are 500 anywhere, octets over 127 by what was offered and declared") {
+    using namespace std::string_view_literals;
+    check_lesson({{"NOOP a\0b"sv, errc::illegal_octet, false, 500},
+                  {"MAIL FROM:<a\x01@b>", errc::illegal_octet, true, 500},
+                  {"RCPT TO:<a@b\t>", errc::illegal_octet, false, 500},
+                  {"EHLO \xC3\xA9.example", errc::eight_bit, true, 500},
+                  {"MAIL FROM:<\xC3\xA9@b>", errc::eight_bit, false, 500},
+                  {"MAIL FROM:<\xC3\xA9@b>", errc::utf8_not_declared, true, 550},
+                  {"MAIL FROM:<\xC3\xA9@b> SMTPUTF8", errc::none, true}});
+}

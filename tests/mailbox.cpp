@@ -417,3 +417,26 @@ TEST_CASE("parsing takes time in proportion to the text") {
         CHECK(p.error().offset <= text.size());
     }
 }
+
+// What is taken at one go must be what the rules take octet by octet, with the same result and at the same place.
+TEST_CASE("paths: the short way and the rules agree") {
+    const std::string_view pieces[] = {"<", ">",  "@", ".", "-", "--",       "a",         "b1",
+                                       "_", "\"", ",", ":", " ", "\xC3\xA9", "Postmaster"};
+    constexpr std::size_t count = std::size(pieces);
+    std::size_t usual_ones = 0;
+    for (std::size_t seed = 0; seed < 200'000; ++seed) {
+        std::string text = "<a@b";
+        for (std::size_t n = seed, k = 0; k < 4; ++k, n /= count) text += pieces[n % count];
+        text += seed % 3 == 0 ? ">" : seed % 3 == 1 ? ".c>" : "> SIZE=1";
+        detail::cursor fast(text, syntax{});
+        detail::cursor slow(text, syntax{});
+        path quick;
+        path full;
+        if (!detail::take_usual_path(fast, quick)) continue;
+        ++usual_ones;
+        const errc e = detail::take_other_path(slow, full, false);
+        if (e == errc::none && fast.at == slow.at && quick.text() == full.text() && quick == full) continue;
+        FAIL_CHECK(text);
+    }
+    CHECK(usual_ones > 1000);
+}

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 #include "mailbox.hpp"
 
@@ -29,52 +30,63 @@ constexpr bool is_dot_string(const Octets& local) noexcept {
 // The local part with the fewest quotes.
 template <class Octets>
 constexpr void put_local_part(writer& out, const Octets& local) noexcept {
-    if (is_dot_string(local)) {
-        for (const char c : local) out.put(c);
-        return;
-    }
-    out.put('"');
+    const bool quotes = !is_dot_string(local);
+    if constexpr (std::is_same_v<Octets, std::string_view>)
+        if (!quotes) return void(out.put(local));
+    if (quotes) out.put('"');
     for (const char c : local) {
         if (c == '"' || c == '\\') out.put('\\');
         out.put(c);
     }
-    out.put('"');
+    if (quotes) out.put('"');
 }
 
-// False if what it would write is no mailbox: no domain, over the limits, not ASCII without SMTPUTF8.
 template <class Octets>
-constexpr bool put_mailbox(writer& out, const Octets& local, const domain& host, bool utf8) noexcept {
-    const std::size_t start = out.size();
+constexpr void put_mailbox(writer& out, const Octets& local, const domain& host) noexcept {
     put_local_part(out, local);
-    if (out.size() - start > max_long_local_part || !can_put(host, utf8)) return false;
     put_domain(out.put('@'), host);
-    return true;
 }
 
-constexpr bool put_mailbox(writer& out, const mailbox& box, bool utf8) noexcept {
-    return may_be_sent(box.local_part(), utf8) && put_mailbox(out, box.unquoted(), box.domain(), utf8);
+constexpr void put_mailbox(writer& out, const mailbox& box) noexcept {
+    const std::string_view local = box.local_part();
+    const bool plain = local.front() != '"' && local.find('\\') == std::string_view::npos;
+    plain ? put_mailbox(out, local, box.domain()) : put_mailbox(out, box.unquoted(), box.domain());
 }
 
-// A path with its brackets; false as above.
-constexpr bool put_path(writer& out, const path& p, const address_form& form = {}) noexcept {
-    const std::size_t start = out.size();
+// A path with its brackets.
+constexpr void put_path(writer& out, const path& p, bool route) noexcept {
     out.put('<');
-    char before = '@';
-    if (form.route) {
+    if (route && !p.route().empty()) {
+        std::string_view before = "@";
         for (const domain host : p.hosts()) {
-            if (!can_put(host, form.utf8)) return false;
-            if (before == ',') out.put(',');
-            put_domain(out.put('@'), host);
-            before = ',';
+            put_domain(out.put(before), host);
+            before = ",@";
         }
+        out.put(':');
     }
-    if (before == ',') out.put(':');
     if (p.is_postmaster())
         out.put("Postmaster");
-    else if (!p.is_null() && !put_mailbox(out, p.mailbox(), form.utf8))
-        return false;
+    else if (!p.is_null())
+        put_mailbox(out, p.mailbox());
     out.put('>');
-    return out.size() - start <= max_path;
+}
+
+// True if the normalised form may stand on the wire: it has a domain, no octet that may not be sent, and is within the
+// limits. Quotes that were missing are all that makes it longer, so short ones need not be measured.
+constexpr bool can_put(const mailbox& box, bool utf8) noexcept {
+    if (box.domain().empty() || !may_be_sent(box.text(), utf8)) return false;
+    if (box.local_part().size() < max_long_local_part - 2) return true;
+    writer counted(std::span<char>{});
+    put_local_part(counted, box.unquoted());
+    return counted.size() <= max_long_local_part;
+}
+constexpr bool can_put(const path& p, const address_form& form) noexcept {
+    if (p.is_null() || p.is_postmaster()) return true;
+    if (!can_put(p.mailbox(), form.utf8) || (form.route && !may_be_sent(p.route(), form.utf8))) return false;
+    if (p.text().size() < max_path / 4) return true;
+    writer counted(std::span<char>{});
+    put_path(counted, p, form.route);
+    return counted.size() <= max_path;
 }
 
 } // namespace detail
@@ -83,14 +95,16 @@ constexpr bool put_path(writer& out, const path& p, const address_form& form = {
 // Fails with refused_field (no domain, not ASCII without SMTPUTF8, too long) or no_room. [RFC 5321 4.1.2]
 constexpr result<std::size_t> serialize(const mailbox& box, std::span<char> out,
                                         const address_form& form = {}) noexcept {
+    if (!detail::can_put(box, form.utf8)) return errc::refused_field;
     detail::writer w(out);
-    if (!detail::put_mailbox(w, box, form.utf8)) return errc::refused_field;
+    detail::put_mailbox(w, box);
     if (!w.ok()) return errc::no_room;
     return w.size();
 }
 constexpr result<std::size_t> serialize(const path& p, std::span<char> out, const address_form& form = {}) noexcept {
+    if (!detail::can_put(p, form)) return errc::refused_field;
     detail::writer w(out);
-    if (!detail::put_path(w, p, form)) return errc::refused_field;
+    detail::put_path(w, p, form.route);
     if (!w.ok()) return errc::no_room;
     return w.size();
 }
@@ -99,8 +113,9 @@ constexpr result<std::size_t> serialize(const path& p, std::span<char> out, cons
 // here, where that is needed. Fails with refused_field (not a local part, no domain, not ASCII without SMTPUTF8) or no_room.
 constexpr result<mailbox> make_mailbox(std::string_view local, const domain& host, std::span<char> out,
                                        bool utf8 = false) noexcept {
+    if (!detail::can_put(host, utf8)) return errc::refused_field;
     detail::writer w(out);
-    if (!detail::put_mailbox(w, local, host, utf8)) return errc::refused_field;
+    detail::put_mailbox(w, local, host);
     if (!w.ok()) return errc::no_room;
     const auto made = parse_mailbox({out.data(), w.size()}, syntax{strict(), utf8});
     if (!made) return errc::refused_field;

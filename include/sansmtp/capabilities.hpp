@@ -19,6 +19,18 @@
 
 namespace sansmtp {
 
+namespace detail {
+
+constexpr std::uint64_t bit_of(extension_id id) noexcept { return std::uint64_t{1} << static_cast<unsigned>(id); }
+
+// The keywords whose arguments are stored.
+inline constexpr std::uint64_t with_arguments = bit_of(extension_id::size) | bit_of(extension_id::auth) |
+                                                bit_of(extension_id::deliver_by) | bit_of(extension_id::mt_priority) |
+                                                bit_of(extension_id::xclient) | bit_of(extension_id::xforward) |
+                                                bit_of(extension_id::limits) | bit_of(extension_id::future_release);
+
+} // namespace detail
+
 class capabilities {
 public:
     // Adds the text of one line of an EHLO reply. The first line of the reply is the server's name, not one of these.
@@ -31,7 +43,7 @@ public:
     }
     constexpr void add(const ehlo_line& line) noexcept { add(line, detail::ehlo_keywords.find(line.keyword)); }
 
-    constexpr bool has(extension_id id) const noexcept { return (bits_ >> static_cast<unsigned>(id) & 1U) != 0; }
+    constexpr bool has(extension_id id) const noexcept { return (bits_ & detail::bit_of(id)) != 0; }
     // True if that keyword, in any case, was announced and is one the library knows.
     constexpr bool has(std::string_view keyword) const noexcept {
         const std::size_t i = detail::ehlo_keywords.find(keyword);
@@ -93,12 +105,11 @@ private:
         if (place == registered_extensions.size()) return;
         const auto id = static_cast<extension_id>(place);
         set(id, true);
-        read(id, line);
+        if ((detail::with_arguments & detail::bit_of(id)) != 0) read(id, line);
     }
 
     constexpr void set(extension_id id, bool on) noexcept {
-        const std::uint64_t bit = std::uint64_t{1} << static_cast<unsigned>(id);
-        bits_ = on ? bits_ | bit : bits_ & ~bit;
+        bits_ = on ? bits_ | detail::bit_of(id) : bits_ & ~detail::bit_of(id);
     }
 
     // Stores what the arguments mean; without arguments that they need, LIMITS and FUTURERELEASE are taken back.

@@ -76,21 +76,15 @@ public:
 
     // The offset of the first octet at or behind `from` that is not in the set; `text.size()` if all are.
     constexpr std::size_t skip(std::string_view text, std::size_t from = 0) const noexcept {
-        return skip_here(text, from);
+        return pass(text, from, true);
     }
-    // The same without a call, for the few places where nearly all octets of a command are looked at.
+    // The offset of the first octet at or behind `from` that is in the set; `text.size()` if none is.
+    constexpr std::size_t find(std::string_view text, std::size_t from = 0) const noexcept {
+        return pass(text, from, false);
+    }
+    // `skip` without a call, for the few places where nearly all octets of a command are looked at.
     [[gnu::always_inline]] constexpr std::size_t skip_here(std::string_view text, std::size_t from) const noexcept {
-        // Four octets for each look at the end: most runs are short names, and this loop is most of what parsing costs.
-        const char* const octets = text.data();
-        const std::size_t whole = text.size() < 4 ? 0 : text.size() - 3;
-        for (; from < whole; from += 4) {
-            if (!contains(octets[from])) return from;
-            if (!contains(octets[from + 1])) return from + 1;
-            if (!contains(octets[from + 2])) return from + 2;
-            if (!contains(octets[from + 3])) return from + 3;
-        }
-        while (from < text.size() && contains(octets[from])) ++from;
-        return from;
+        return pass(text, from, true);
     }
 
     // True if every octet of `text` is in the set, so also for the empty text.
@@ -101,6 +95,21 @@ public:
     }
 
 private:
+    // Passes over the octets that are in the set, or over those that are not.
+    [[gnu::always_inline]] constexpr std::size_t pass(std::string_view text, std::size_t from, bool in) const noexcept {
+        // Four octets for each look at the end: most runs are short names, and this loop is most of what parsing costs.
+        const char* const octets = text.data();
+        const std::size_t whole = text.size() < 4 ? 0 : text.size() - 3;
+        for (; from < whole; from += 4) {
+            if (contains(octets[from]) != in) return from;
+            if (contains(octets[from + 1]) != in) return from + 1;
+            if (contains(octets[from + 2]) != in) return from + 2;
+            if (contains(octets[from + 3]) != in) return from + 3;
+        }
+        while (from < text.size() && contains(octets[from]) == in) ++from;
+        return from;
+    }
+
     std::uint16_t mask_;
 };
 

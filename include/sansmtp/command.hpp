@@ -89,8 +89,9 @@ constexpr result<std::size_t> serialize(const command& c, std::span<char> out, b
     }
     const auto write = [&]<class C>(const C* alternative) {
         if (alternative != nullptr) w(*alternative);
+        return alternative != nullptr;
     };
-    [&]<std::size_t... I>(std::index_sequence<I...>) { (write(std::get_if<I>(&c)), ...); }
+    [&]<std::size_t... I>(std::index_sequence<I...>) { return (write(std::get_if<I>(&c)) || ...); }
     (std::make_index_sequence<std::variant_size_v<command>>{});
     if (!w.good) return errc::refused_field;
     if (!w.out.ok()) return errc::no_room;

@@ -10,6 +10,7 @@
 #include <iterator>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "detail/octets.hpp"
 #include "limits.hpp"
@@ -28,19 +29,25 @@ struct reply_line {
 
 namespace detail {
 
+// The number that the first three octets are; 0 if one of them is no digit.
+constexpr unsigned read_code(std::uint32_t octets) noexcept {
+    const std::uint32_t digits = (octets & 0xFFFFFFU) ^ 0x303030U;
+    if (((digits + 0x767676U) | digits) & 0x808080U) return 0; // 10 and more reach the highest bit
+    return (digits & 0xFFU) * 100 + (digits >> 8 & 0xFFU) * 10 + (digits >> 16);
+}
+
 // Reads a line that is known to hold no CR, LF or NUL; the offset where it does not fit, or `npos` if it does.
 constexpr std::size_t split_reply_line(std::string_view line, const leniency& allow, reply_line& found) noexcept {
-    unsigned code = 0;
-    for (std::size_t i = 0; i < 3; ++i) {
-        const unsigned digit = i < line.size() ? static_cast<unsigned char>(line.data()[i]) - unsigned{'0'} : 10U;
-        if (digit > 9) return i;
-        code = code * 10 + digit;
+    const bool bare = line.size() == 3; // without the separator
+    const char padded[4] = {bare ? line[0] : '\0', bare ? line[1] : '\0', bare ? line[2] : '\0', ' '};
+    found.code = reply_code(read_code(load4(line.size() < 4 ? padded : line.data())));
+    if (!found.code) {
+        const std::size_t digits = chars::digit.skip(line.substr(0, 3));
+        return digits == 3 ? 0 : digits;
     }
-    found.code = reply_code(code);
-    if (!found.code) return 0;
     found.last = true;
     found.text = {};
-    if (line.size() == 3) return std::string_view::npos;
+    if (bare) return std::string_view::npos;
     const char separator = line.data()[3];
     if (separator != ' ' && separator != '-' && !(separator == '\t' && allow.several_spaces)) return 3;
     found.last = separator != '-';
@@ -164,8 +171,8 @@ public:
         line found;
         parse_error wrong;
         if (!take_line(unread, 0, max_line_, found, wrong)) return std::nullopt;
-        if (wrong.code != errc::none) return result<line>(wrong);
-        return result<line>(found);
+        if (wrong.code != errc::none) return std::optional<result<line>>(std::in_place, wrong);
+        return std::optional<result<line>>(std::in_place, found);
     }
 
     // The next whole reply; nothing if more input is needed. Fails as next_line does, with mixed_reply_codes, or with
@@ -181,9 +188,9 @@ public:
             at_ += found.consumed;
             const reply_line& l = found.value;
             if (l.last) {
-                const reply_view whole(unread.substr(0, at_), l.code, mixed_);
+                const reply_view whole({unread.data(), at_}, l.code, mixed_);
                 reset();
-                return result<reply_view>(whole);
+                return std::optional<result<reply_view>>(std::in_place, whole);
             }
         }
         return std::nullopt;
@@ -191,17 +198,17 @@ public:
 
 private:
     // The line of at most `most` octets that begins at `start`, or what is wrong with it; false if more input is needed.
-    constexpr bool take_line(std::string_view unread, std::size_t start, std::size_t most, line& found,
-                             parse_error& wrong) noexcept {
+    [[gnu::always_inline]] constexpr bool take_line(std::string_view unread, std::size_t start, std::size_t most,
+                                                    line& found, parse_error& wrong) noexcept {
         const std::size_t from = start + searched_ < unread.size() ? start + searched_ : unread.size();
         const std::size_t end = detail::find_line_stop(unread, from);
         const std::size_t length = end - start;
         searched_ = length;
         if (length + 2 > most) return fail(wrong, errc::reply_too_long, start + most);
         if (end == unread.size()) return false;
-        if (unread[end] != '\r') return fail(wrong, errc::bad_reply, end);
+        if (unread.data()[end] != '\r') return fail(wrong, errc::bad_reply, end);
         if (end + 1 == unread.size()) return false;
-        if (unread[end + 1] != '\n') return fail(wrong, errc::bad_reply, end);
+        if (unread.data()[end + 1] != '\n') return fail(wrong, errc::bad_reply, end);
         searched_ = 0;
         const std::size_t at = detail::split_reply_line({unread.data() + start, length}, allow_, found.value);
         if (at != std::string_view::npos) return fail(wrong, errc::bad_reply, start + at);

@@ -111,7 +111,8 @@ constexpr errc take_parameter_part(cursor& c, parameters_of which, parameters& f
     if (const errc e = take_path_argument(c, m.from, false); e != errc::none) return refuse(c, e);
     if (!c.done() && how != delivery::mail) return refuse(c, take_blanks(c) ? errc::unknown_parameter : errc::bad_path);
     if (const errc e = take_parameter_part(c, parameters_of::mail, m.params); e != errc::none) return refuse(c, e);
-    if (c.utf8 && c.saw_high && !m.params.smtputf8()) return refuse(c, errc::utf8_not_declared, find_high(c.text));
+    if (c.utf8 && c.saw_high && !m.params.smtputf8())
+        return refuse(c, errc::utf8_not_declared, chars::high.find(c.text));
     return accept(m);
 }
 

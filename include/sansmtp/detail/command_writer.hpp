@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "../address.hpp"
 #include "command_parser.hpp"
 #include "writer.hpp"
 
@@ -15,10 +16,6 @@ namespace sansmtp::detail {
 constexpr bool is_line_text(std::string_view text, bool utf8) noexcept {
     cursor c(text, syntax{strict(), utf8});
     return take_text(c) == errc::none && (text.empty() || (text.front() != ' ' && text.back() != ' '));
-}
-
-constexpr bool is_path(const path& p, bool utf8) noexcept {
-    return (utf8 || !has_high(p.text())) && (p.mailbox().empty() || !p.mailbox().domain().empty());
 }
 
 constexpr bool is_uri(std::string_view text) noexcept {
@@ -48,11 +45,11 @@ struct command_checker {
     constexpr bool operator()(const cmd::ehlo& c) const noexcept { return hello(c.name, c.extra); }
     constexpr bool operator()(const cmd::lhlo& c) const noexcept { return hello(c.name, c.extra); }
     constexpr bool operator()(const cmd::mail& c) const noexcept {
-        return is_path(c.from, utf8) && !c.from.is_postmaster() && (utf8 || !has_high(c.params.text())) &&
+        return can_put(c.from, {utf8, true}) && !c.from.is_postmaster() && (utf8 || !has_high(c.params.text())) &&
                c.how <= delivery::terminal_and_mail && (c.how == delivery::mail || c.params.empty());
     }
     constexpr bool operator()(const cmd::rcpt& c) const noexcept {
-        return is_path(c.to, utf8) && !c.to.is_null() && (utf8 || !has_high(c.params.text()));
+        return can_put(c.to, {utf8, true}) && !c.to.is_null() && (utf8 || !has_high(c.params.text()));
     }
     constexpr bool operator()(const cmd::vrfy& c) const noexcept { return query(c.text, c.utf8); }
     constexpr bool operator()(const cmd::expn& c) const noexcept { return query(c.text, c.utf8); }
@@ -95,45 +92,38 @@ struct command_writer {
         if (good) put(c);
     }
 
-    constexpr void put_parameters(const parameters& params) noexcept {
-        put_parameters(params, [](std::string_view) noexcept { return true; });
-    }
+    constexpr void put_parameters(const parameters& params) noexcept { put_parameters(params, keep_all); }
     // Those whose keyword is to be kept.
     template <class Keep>
     constexpr void put_parameters(const parameters& params, Keep keep) noexcept {
         good = good && (utf8 || !has_high(params.text()));
-        if (!good) return;
-        for (const std::string_view word : words(params.text())) {
-            const std::size_t keyword = chars::ldh.skip(word);
-            if (!keep(std::string_view(word.data(), keyword))) continue;
-            put_upper(" ", {word.data(), keyword});
-            out.put({word.data() + keyword, word.size() - keyword});
-        }
+        if (good) put_checked(params, keep);
     }
 
 private:
-    constexpr void put_upper(std::string_view before, std::string_view word) noexcept {
-        out.put(before);
-        for (const char c : word) out.put(to_upper(c));
+    static constexpr bool keep_all(std::string_view) noexcept { return true; }
+
+    template <class Keep = bool (*)(std::string_view) noexcept>
+    constexpr void put_checked(const parameters& params, Keep keep = keep_all) noexcept {
+        for (const std::string_view word : words(params.text())) {
+            const std::size_t keyword = chars::ldh.skip(word);
+            if (!keep(std::string_view(word.data(), keyword))) continue;
+            out.put(' ').put_upper({word.data(), keyword}).put({word.data() + keyword, word.size() - keyword});
+        }
     }
     constexpr void put_text(std::string_view verb, std::string_view text) noexcept {
         out.put(verb);
         if (!text.empty()) out.put(' ').put(text);
     }
     constexpr void put_path(std::string_view verb, const path& p) noexcept {
-        out.put(verb).put('<');
-        for (std::string_view route = p.route(); !route.empty();) { // each host with its "@"
-            const std::string_view host = route.substr(0, route.find(','));
-            route.remove_prefix(host.size() < route.size() ? host.size() + 1 : host.size());
-            out.put(host.front() == '@' ? "" : "@").put(host).put(route.empty() ? ':' : ',');
-        }
-        out.put(p.is_postmaster() ? p.text() : p.mailbox().text()).put('>');
+        out.put(verb);
+        if (p.is_postmaster()) return void(out.put('<').put(p.text()).put('>')); // in the case it came in
+        detail::put_path(out, p, true);
     }
     constexpr void put_attributes(std::string_view verb, const attributes& attrs) noexcept {
         out.put(verb);
         for (const attribute a : attrs) {
-            put_upper(" ", a.name);
-            out.put('=').put(a.value);
+            out.put(' ').put_upper(a.name).put('=').put(a.value);
         }
     }
 
@@ -143,9 +133,9 @@ private:
     constexpr void put(const cmd::mail& c) noexcept {
         constexpr std::string_view verbs[] = {"MAIL FROM:", "SEND FROM:", "SOML FROM:", "SAML FROM:"};
         put_path(verbs[static_cast<std::size_t>(c.how)], c.from);
-        put_parameters(c.params);
+        put_checked(c.params);
     }
-    constexpr void put(const cmd::rcpt& c) noexcept { put_path("RCPT TO:", c.to), put_parameters(c.params); }
+    constexpr void put(const cmd::rcpt& c) noexcept { put_path("RCPT TO:", c.to), put_checked(c.params); }
     constexpr void put(const cmd::data&) noexcept { out.put("DATA"); }
     constexpr void put(const cmd::bdat& c) noexcept { out.put("BDAT ").put_decimal(c.size).put(c.last ? " LAST" : ""); }
     constexpr void put(const cmd::rset&) noexcept { out.put("RSET"); }
@@ -162,13 +152,13 @@ private:
     constexpr void put(const cmd::atrn& c) noexcept { put_text("ATRN", c.domains.text()); }
     constexpr void put(const cmd::starttls&) noexcept { out.put("STARTTLS"); }
     constexpr void put(const cmd::auth& c) noexcept {
-        put_upper("AUTH ", c.mechanism);
+        out.put("AUTH ").put_upper(c.mechanism);
         if (c.initial_response) out.put(' ').put(*c.initial_response);
     }
     constexpr void put(const cmd::burl& c) noexcept { out.put("BURL ").put(c.uri).put(c.last ? " LAST" : ""); }
     constexpr void put(const cmd::xclient& c) noexcept { put_attributes("XCLIENT", c.attrs); }
     constexpr void put(const cmd::xforward& c) noexcept { put_attributes("XFORWARD", c.attrs); }
-    constexpr void put(const cmd::other& c) noexcept { put_upper("", c.verb), put_text("", c.arguments); }
+    constexpr void put(const cmd::other& c) noexcept { out.put_upper(c.verb), put_text("", c.arguments); }
 };
 
 } // namespace sansmtp::detail

@@ -33,15 +33,15 @@ public:
     }
 
     // The place of `text` in the list; N if it is not there.
-    constexpr std::size_t find(std::string_view text) const noexcept {
+    constexpr std::size_t find(std::string_view text) const noexcept { return find_here(text); }
+    // The same without a call.
+    [[gnu::always_inline]] constexpr std::size_t find_here(std::string_view text) const noexcept {
         if (text.size() < 2) return N;
         const std::uint64_t key = key_of(text);
         const std::size_t i = slots_[slot(key, text.size())];
         if (i == N || words_[i].size() != text.size() || ((key ^ keys_[i]) & ~case_bits_[i]) != 0) return N;
-        if (text.size() > 8 && !iequal(text.substr(4, text.size() - 8), words_[i].substr(4, text.size() - 8))) return N;
-        return i;
+        return text.size() <= 8 || text == words_[i] || iequal(text, words_[i]) ? i : N;
     }
-
     // The same for the four octets at `p`, in a table of words that have nothing but letters.
     [[gnu::always_inline]] constexpr std::size_t find_four(const char* p) const noexcept {
         const std::uint64_t key = (load4(p) & 0xDFDFDFDFU) * 0x100000001U;

@@ -5,7 +5,7 @@
 #include <iterator>
 #include <string_view>
 
-#include "octets.hpp"
+#include "../charset.hpp"
 
 namespace sansmtp::detail {
 
@@ -96,12 +96,8 @@ struct comma_separated {
 
 // Items with blanks between them.
 struct blank_separated {
-    static constexpr std::size_t gap(std::string_view rest) noexcept {
-        std::size_t at = 0;
-        while (at < rest.size() && (rest[at] == ' ' || rest[at] == '\t')) ++at;
-        return at;
-    }
-    static constexpr std::size_t length(std::string_view rest) noexcept { return find_blank(rest, 0); }
+    static constexpr std::size_t gap(std::string_view rest) noexcept { return chars::blank.skip(rest); }
+    static constexpr std::size_t length(std::string_view rest) noexcept { return chars::blank.find(rest); }
 };
 
 struct word_items : blank_separated {

@@ -6,6 +6,8 @@
 #include <span>
 #include <string_view>
 
+#include "../charset.hpp"
+
 namespace sansmtp::detail {
 
 class writer {
@@ -21,6 +23,13 @@ public:
     constexpr writer& put(std::string_view text) noexcept {
         if (size_ <= out_.size() && text.size() <= out_.size() - size_)
             std::char_traits<char>::copy(out_.data() + size_, text.data(), text.size());
+        size_ += text.size();
+        return *this;
+    }
+
+    constexpr writer& put_upper(std::string_view text) noexcept {
+        if (size_ <= out_.size() && text.size() <= out_.size() - size_)
+            for (std::size_t i = 0; i < text.size(); ++i) out_[size_ + i] = to_upper(text[i]);
         size_ += text.size();
         return *this;
     }
