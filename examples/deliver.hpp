@@ -45,10 +45,11 @@ public:
     }
     void operator()(const smtp::delivered& d) { settle(smtp::verdict::accepted, first_line(d.reply), lmtp_); }
     void operator()(const smtp::not_delivered& n) {
+        const std::string why = n.reply ? first_line(n.reply) : std::string(smtp::message(n.why));
         if (n.command == smtp::verb::mail)
-            for (result& r : all_) r = {n.verdict, false, first_line(n.reply)};
+            for (result& r : all_) r = {n.verdict, false, why};
         else
-            settle(n.verdict, first_line(n.reply), lmtp_ && n.command == smtp::verb::other);
+            settle(n.verdict, why, lmtp_ && n.command == smtp::verb::other);
     }
     void operator()(const smtp::failed& f) {
         give_up(f.accepted_are, f.reply ? first_line(f.reply) : std::string(smtp::message(f.why)));
@@ -91,20 +92,21 @@ class content {
 public:
     explicit content(Read read) : read_(std::move(read)) {}
 
-    // Gives as much as the session takes now. True once it has all of it: then `next()` comes before any waiting.
+    // Gives as much as the session takes now. True once it wants no more: then `next()` comes before any waiting.
     bool give(smtp::client& session) {
+        if (!session.wants_body()) return false;
         while (session.wants_body() && !failed_) {
             if (rest_.empty()) {
                 const std::optional<std::size_t> n = read_(std::span<char>(buffer_));
                 failed_ = !n;
-                if (n == 0U) return session.end_body() == smtp::errc::none;
+                if (n == 0U) session.end_body();
                 rest_ = {buffer_, n.value_or(0)};
             }
             const std::size_t taken = session.write_body(rest_);
             rest_.remove_prefix(taken);
             if (taken == 0) break;
         }
-        return false;
+        return !session.wants_body();
     }
     bool failed() const noexcept { return failed_; }
 
@@ -115,11 +117,30 @@ private:
     bool failed_ = false;
 };
 
-// Sends one message and says goodbye. False if the content could not be read: then nobody got anything.
-template <class Stream, class Read>
+// For those who do not authenticate.
+struct no_credentials {
+    void operator()(smtp::client& session, const smtp::sasl_request& r) const { session.cancel(r); }
+};
+
+// The TLS handshake, of a stream that can.
+template <class Stream>
+void shake_hands(Stream& stream, smtp::client& session) {
+    bool done = false;
+    if constexpr (requires { stream.handshake(); }) done = stream.handshake();
+    if (done)
+        session.tls_started();
+    else
+        session.tls_failed();
+}
+
+// Sends one message and says goodbye. `authenticate(session, request)` answers the requests of SASL. False if the content
+// could not be read: then nobody got anything.
+template <class Stream, class Read, class Authenticate = no_credentials>
 bool deliver(Stream& stream, const smtp::client_config& config, smtp::envelope mail, Read read,
-             std::span<result> results) {
+             std::span<result> results, Authenticate authenticate = {}) {
     smtp::client session(config);
+    if constexpr (requires { stream.secured(); })
+        if (stream.secured()) session.tls_started(); // from the start
     result_writer note(results, config.protocol);
     content<Read> body(std::move(read));
     bool begun = false;
@@ -127,14 +148,16 @@ bool deliver(Stream& stream, const smtp::client_config& config, smtp::envelope m
         do {
             while (auto action = session.next())
                 smtp::match(
-                    *action,
+                    *action, [&](const smtp::start_handshake&) { shake_hands(stream, session); },
+                    [&](const smtp::sasl_request& r) { authenticate(session, r); },
                     [&](const smtp::ready& r) {
                         if (begun) {
                             note.give_up(smtp::verdict::retry_later, "not tried"); // the server had enough of them
                             return void(session.quit());
                         }
                         begun = true;
-                        if (r.capabilities.eight_bit_mime()) mail.body = smtp::body_type::eight_bit_mime;
+                        if (mail.body == smtp::body_type::seven_bit && r.capabilities.eight_bit_mime())
+                            mail.body = smtp::body_type::eight_bit_mime;
                         const smtp::errc wrong = session.send(mail);
                         if (wrong == smtp::errc::none) return;
                         note.refuse(smtp::message(wrong));

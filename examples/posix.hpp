@@ -99,6 +99,8 @@ public:
         return moved(retry([&] { return ::send(fd_.get(), octets.data(), octets.size(), no_signal); }));
     }
 
+    int handle() const noexcept { return fd_.get(); }
+
     // True once the peer takes no more.
     bool lost() const noexcept { return lost_; }
     void lose() noexcept { lost_ = true; }

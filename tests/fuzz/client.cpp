@@ -1,6 +1,6 @@
 // A client whose server says anything at all.
 //
-// The first octet chooses how the client is set up and how the octets come; the rest is what the server says, line by line:
+// The first octet chooses how the client is set up (with STARTTLS and AUTH, BDAT, other commands, or without) and how the octets come; the rest is what the server says, line by line:
 // each line comes once the client has said all it wants to ("eager": once it has said something, "rush": all at once).
 // Every recipient must get one last word, only taken messages may be "delivered", what leaves must be commands and whole
 // content, and a line that comes octet by octet must mean the same.
@@ -42,7 +42,7 @@ struct watched : client_end<Client> {
             if (const auto* const d = std::get_if<delivered>(&*action)) check(d->reply.code().is(reply_class::success));
             if (const auto* const f = std::get_if<failed>(&*action)) {
                 check(f->answered <= (this->open || this->next_message != 0 ? most_recipients : 0));
-                check(f->finished <= this->accepted.size());
+                check(!this->open || f->finished <= this->accepted.size());
             }
             match(*action, [&](const auto& a) { this->on(a); });
             busy = true;
@@ -89,22 +89,40 @@ seen talk(const plan& p, std::string_view server, pace how) {
     return s;
 }
 
+constexpr std::string_view lines = "x\r\n.x\r\n.\r\nx"; // the content in chunks
+
+bool is_auth_line(std::string_view line) { return line == "*" || chars::base64.skip(line) + 2 >= line.size(); }
+
 bool is_command(std::string_view line) {
-    return line.starts_with("EHLO ") || line.starts_with("HELO ") || line.starts_with("LHLO ") ||
+    return line == "NOOP x" || line == "STARTTLS" || line.starts_with("AUTH ") || line.starts_with("BDAT ") ||
+           line.starts_with("EHLO ") || line.starts_with("HELO ") || line.starts_with("LHLO ") ||
            line.starts_with("MAIL FROM:<") || line.starts_with("RCPT TO:<") || line == "DATA" || line == "RSET" ||
            line == "QUIT";
 }
 
 // What leaves are whole commands, and content between a DATA and its dot; only the last line may be cut off.
 void check_wire(std::string_view wire) {
+    std::string_view chunks = lines;
     while (!wire.empty()) {
         const std::size_t end = wire.find("\r\n");
         const std::string_view line = wire.substr(0, end);
         check(line.find('\r') == line.npos || end == wire.npos);
         check(line.find('\n') == line.npos);
         if (end == wire.npos) return;
-        check(is_command(line));
+        check(is_command(line) || is_auth_line(line));
         wire.remove_prefix(end + 2);
+        if (line.starts_with("MAIL ")) chunks = lines;
+        if (line.starts_with("BDAT ")) {
+            std::size_t size = 0;
+            for (const char c : line.substr(5))
+                if (c >= '0' && c <= '9') size = size * 10 + static_cast<std::size_t>(c - '0');
+            const std::string_view chunk = wire.substr(0, size);
+            check(size == 0 ? line == "BDAT 0 LAST" : !line.ends_with("LAST"));
+            check(chunks.starts_with(chunk));
+            chunks.remove_prefix(chunk.size());
+            wire.remove_prefix(chunk.size());
+            continue;
+        }
         if (line != "DATA" || wire.empty() || is_command(wire.substr(0, wire.find("\r\n")))) continue;
         if (wire.starts_with(".\r\n")) { // a dot alone
             wire.remove_prefix(3);
@@ -127,6 +145,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     p.protocol = (how & 1U) != 0 ? dialect::lmtp : dialect::smtp;
     p.pipelining = (how & 2U) == 0;
     p.piece = (how & 4U) != 0 ? 3 : never;
+    p.secure = (how & 32U) != 0;
+    p.bdat = (how & 64U) != 0;
+    p.all_or_nothing = p.asks = (how & 128U) != 0;
     p.messages = {{std::string(content), 2}, {std::string(content), 3}, {std::string(content), 1}};
     const bool rush = (how & 8U) != 0, eager = (how & 16U) != 0;
     const pace first = rush ? pace::rush : eager ? pace::eager : pace::line;

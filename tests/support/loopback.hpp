@@ -4,6 +4,7 @@
 #pragma once
 
 #include <sansmtp/client.hpp>
+#include <sansmtp/sasl.hpp>
 #include <sansmtp/server.hpp>
 
 #include <algorithm>
@@ -43,6 +44,10 @@ struct plan {
     std::size_t cut_client = never;  // octets that reach the client, then the connection is lost
     std::size_t message_limit = 0;   // of the server
     std::size_t recipient_limit = 0; // of the server; 0: its default
+    bool secure = false;             // the client uses STARTTLS and AUTH where they are offered
+    bool bdat = false;               // the client prefers BDAT
+    bool all_or_nothing = false;
+    bool asks = false; // the client gives a NOOP before each message
 };
 
 enum class fate : std::uint8_t { none, accepted, refused, later, doubt, delivered };
@@ -180,7 +185,10 @@ struct client_end {
     std::size_t current = 0;
     std::size_t written = 0;
     bool open = false; // a transaction without its last word
+    bool asked = false;
     std::vector<std::size_t> accepted;
+    sasl::plain_client plain{"tim", "secret"};
+    sasl::login_client login{"tim", "secret"};
 
     client_end(const plan& a_plan, books& some_books)
         : p(a_plan), b(some_books), config(make(a_plan)), session(config) {}
@@ -190,6 +198,12 @@ struct client_end {
         c.tls = tls_policy::never;
         c.protocol = p.protocol;
         c.pipelining = p.pipelining;
+        c.prefer_bdat = p.bdat;
+        if (!p.secure) return c;
+        c.tls = tls_policy::if_offered;
+        c.mechanisms = "LOGIN PLAIN";
+        c.cleartext_auth = true;
+        c.auth_required = false;
         return c;
     }
 
@@ -208,6 +222,10 @@ struct client_end {
 
     void on(const ready&) {
         open = false;
+        if (p.asks && (asked = !asked)) {
+            if (session.command(cmd::noop{"x"}) != errc::none) b.wrong += "command; ";
+            return;
+        }
         if (next_message == p.messages.size()) return void(session.quit());
         current = next_message++;
         accepted.clear();
@@ -215,12 +233,21 @@ struct client_end {
         open = true;
         const std::span<const recipient> to = recipients();
         envelope e{sender(current), to.first(count())};
+        e.all_or_nothing = p.all_or_nothing;
         if (p.message_limit != 0) e.size = arrives(p.messages[current].content).size();
         const errc wrong = session.send(e);
         if (wrong == errc::none) return;
-        if (wrong != errc::message_too_big || !is_too_big(p, current)) b.wrong += "send; ";
-        for (std::size_t i = 0; i < count(); ++i) set(i, fate::refused);
+        const bool for_good = wrong == errc::message_too_big && is_too_big(p, current);
+        const bool by_limits = wrong == errc::mail_limit || wrong == errc::too_many_recipients; // of a scripted server
+        if (!for_good && !by_limits) b.wrong += "send; ";
+        for (std::size_t i = 0; i < count(); ++i) set(i, for_good ? fate::refused : fate::later);
+        open = false;
         on(ready{});
+    }
+    void on(const start_handshake&) { session.tls_started(); }
+    void on(const sasl_request& r) {
+        if (r.mechanism == plain.name()) sasl::drive(session, r, plain);
+        if (r.mechanism == login.name()) sasl::drive(session, r, login);
     }
     void on(const recipient_result& r) {
         if (r.verdict == verdict::accepted) accepted.push_back(r.index);
@@ -231,7 +258,7 @@ struct client_end {
         if (n.command == verb::mail || n.command == verb::rcpt) {
             for (std::size_t i = 0; i < count(); ++i)
                 if (const fate f = b.told[current][i]; f == fate::none || f == fate::accepted) set(i, of(n.verdict));
-        } else if (n.command == verb::data) {
+        } else if (n.command == verb::data || n.command == verb::bdat) {
             for (const std::size_t i : accepted) set(i, of(n.verdict));
         } else {
             finish(n.recipient, of(n.verdict));
@@ -243,7 +270,7 @@ struct client_end {
     }
     void on(const failed& f) {
         if (!b.cut) b.wrong += "failed without a cut; ";
-        if (next_message == 0) return; // no envelope yet
+        if (!open) return;
         for (std::size_t k = f.finished; k < accepted.size(); ++k) set(accepted[k], of(f.accepted_are));
         for (std::size_t i = f.answered; i < count(); ++i) set(i, fate::later);
     }
@@ -260,8 +287,8 @@ struct client_end {
         const std::string_view rest = std::string_view(p.messages[current].content).substr(written);
         const std::size_t taken = session.write_body(rest.substr(0, p.piece));
         written += taken;
-        if (taken == rest.size()) session.end_body();
-        return true;
+        if (taken == rest.size() && session.wants_body()) session.end_body();
+        return busy || taken != 0 || !session.wants_body();
     }
 };
 
