@@ -15,6 +15,7 @@
 
 #include "capabilities.hpp"
 #include "command.hpp"
+#include "data.hpp"
 #include "reply.hpp"
 #include "state.hpp"
 
@@ -48,6 +49,7 @@ struct message_end {
     std::uint64_t size = 0;      // octets of content
     std::uint32_t recipient = 0; // LMTP: ordinal among the accepted; else 0
     bool lmtp = false;           // the verdict is for that recipient alone
+    violations seen = {};        // what the content held; of a chunk with BODY=BINARYMIME nothing is known
 };
 
 // ---- server: what needs no answer
@@ -83,11 +85,22 @@ struct input_pending {
     std::size_t octets = 0;
 };
 
+// The 220 to STARTTLS has left: now the TLS handshake is due, on the octets that come from here on. Tell its end by
+// tls_started() or tls_failed().
+struct start_handshake {};
+
+// What a finished handshake means to the session.
+struct tls_info {
+    bool acceptable = true; // false: below policy, everything but QUIT is refused [RFC 3207 4.1]
+};
+
 using server_action =
     std::variant<body, request<connection>, request<cmd::helo>, request<cmd::ehlo>, request<cmd::lhlo>,
                  request<cmd::mail>, request<cmd::rcpt>, request<cmd::data>, request<message_end>, request<cmd::auth>,
                  request<auth_response>, request<cmd::vrfy>, request<cmd::expn>, request<cmd::help>,
-                 request<cmd::other>, aborted, refused, early_talker, input_pending>;
+                 request<cmd::starttls>, request<cmd::burl>, request<cmd::etrn>, request<cmd::atrn>, request<cmd::turn>,
+                 request<cmd::xclient>, request<cmd::xforward>, request<cmd::other>, aborted, refused, start_handshake,
+                 early_talker, input_pending>;
 
 // ---- client
 
