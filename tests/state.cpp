@@ -532,3 +532,106 @@ TEST_CASE("an AUTH exchange", "[state]") {
     CHECK(p.seen().output.substr(p.seen().output.size() - 50).find("500 5.5.6") != std::string::npos);
     CHECK(p.session().current() == state::ready);
 }
+
+TEST_CASE("the octets of a chunk", "[state]") {
+    const std::string rcpt = "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nRCPT TO:<e@f>\r\n";
+    struct chunk {
+        const char* why;     // the guard of the row
+        const char* setting; // "" for none
+        std::string before, line;
+        std::vector<unsigned> codes; // behind the last octet
+        state next;
+    };
+    // clang-format off
+    const chunk chunks[] = {
+        {"accepted",            "",                           rcpt, "BDAT 3\r\n",      {250},      state::bdat},
+        {"refused, not LAST",   "answer data 451 4.3.0 no",   rcpt, "BDAT 3\r\n",      {451},      state::bdat_fail},
+        {"LAST",                "",                           rcpt, "BDAT 3 LAST\r\n", {250},      state::ready},
+        {"over max_size",       "set message_size 2",         rcpt, "BDAT 3\r\n",      {552},      state::bdat_fail},
+        {"over max_size, LAST", "set message_size 2",         rcpt, "BDAT 3 LAST\r\n", {552},      state::ready},
+        {"swallowed, not LAST", "",                           "",   "BDAT 3\r\n",      {503},      state::ready},
+        {"swallowed, LAST, smtp", "answer data 451 4.3.0 no", rcpt, "BDAT 3 LAST\r\n", {451},      state::ready},
+        {"swallowed, LAST, lmtp", "answer data 451 4.3.0 no", rcpt, "BDAT 3 LAST\r\n", {451, 451}, state::ready},
+        {"lmtp, no recipient",    "",        "MAIL FROM:<a@b>\r\n", "BDAT 3 LAST\r\n", {},         state::ready},
+        {"lmtp, over max_size", "set message_size 2",         rcpt, "BDAT 3 LAST\r\n", {552, 552}, state::ready},
+    };
+    // clang-format on
+    for (const chunk& c : chunks) {
+        INFO(c.why);
+        transcript::script s;
+        const bool lmtp = std::string_view(c.why).find("lmtp") != std::string_view::npos;
+        if (lmtp) s.config.protocol = dialect::lmtp;
+        if (*c.setting != '\0') transcript::read_line(s, c.setting);
+        player p(s);
+        p.feed((lmtp ? "LHLO x\r\n" : "EHLO x\r\n") + c.before);
+        const std::size_t before = p.seen().output.size();
+        p.feed(c.line + "Q\r");
+        CHECK(p.seen().output.size() == before);
+
+        player lost = p; // whatever comes in mid chunk ends the session, and nothing is delivered
+        lost.event({transcript::item::what::close, ""});
+        CHECK(lost.seen().output.size() == before);
+        CHECK(lost.session().closed());
+        for (const auto kind : {transcript::item::what::shutdown, transcript::item::what::timeout}) {
+            player down = p;
+            down.event({kind, "421 4.3.2 bye"});
+            const auto said = replies(std::string_view(down.seen().output).substr(before));
+            CHECK((said.size() == 1 && said[0].code() == 421));
+            CHECK(down.session().closed());
+        }
+
+        p.feed("\n");
+        std::vector<unsigned> got;
+        for (const reply_view& r : replies(std::string_view(p.seen().output).substr(before)))
+            got.push_back(r.code().value());
+        if (std::string_view(c.why) == "LAST") CHECK(p.seen().actions.back() == "end 3");
+        CHECK(got == c.codes);
+        CHECK(p.session().current() == c.next);
+    }
+}
+
+TEST_CASE("a handshake is due", "[state]") {
+    using what = transcript::item::what;
+    transcript::script s;
+    transcript::read_line(s, "set offer STARTTLS");
+    s.config.mechanisms = "PLAIN";
+    player wait(s);
+    wait.feed("EHLO x\r\nSTARTTLS\r\n");
+    REQUIRE(wait.session().current() == state::tls_wait);
+    CHECK(wait.seen().actions.back() == "handshake");
+    CHECK_FALSE(wait.session().wants_input());
+    const std::string before = wait.seen().output;
+    CHECK(before.substr(before.size() - 6) == " TLS\r\n");
+
+    struct end {
+        transcript::item event;
+        state next;
+    };
+    const end ends[] = {
+        {{what::tls, ""}, state::greeted},      {{what::tls, "weak"}, state::tls_weak},
+        {{what::tls, "failed"}, state::closed}, {{what::tls, "closed"}, state::closed},
+        {{what::close, ""}, state::closed},     {{what::timeout, ""}, state::closed},
+        {{what::shutdown, "421 4.3.2 bye"}, state::closed},
+    };
+    for (const end& e : ends) {
+        player p = wait;
+        p.event(e.event);
+        CHECK(p.session().current() == e.next);
+        CHECK(p.seen().output == before); // no new greeting, and nothing in clear
+    }
+
+    player good = wait; // all is forgotten, and AUTH is there now
+    good.event(ends[0].event);
+    good.feed("MAIL FROM:<a@b>\r\nEHLO y\r\nSTARTTLS\r\n");
+    CHECK(good.seen().output.find("503 5.5.1 Bad sequence of commands\r\n250-mx.example") != std::string::npos);
+    CHECK(good.seen().output.find("250-AUTH PLAIN\r\n") != std::string::npos);
+    CHECK(good.seen().output.find("250-STARTTLS", before.size()) == std::string::npos);
+    CHECK(before.find("250-STARTTLS\r\n") != std::string::npos);
+    CHECK(before.find("AUTH") == std::string::npos);
+
+    player behind(s); // the 220 leaves, what came behind is never looked at [RFC 3207 6, L31]
+    behind.feed("EHLO x\r\nSTARTTLS\r\nEHLO evil\r\n");
+    CHECK(behind.seen().output == before);
+    CHECK(behind.seen().actions.back() == "refused 0 at 0: plaintext came behind STARTTLS");
+    CHECK(behind.session().closed());
+}
