@@ -614,7 +614,7 @@ TEST_CASE("any call in any state returns (law 2)", "[server]") {
     const std::string script =
         to_rcpt + "DATA\r\nhello\r\n.\r\nBDAT 5\r\nabcdeAUTH PLAIN\r\nAGEAYg==\r\nQUIT\r\nNOOP\r\n";
     server_config config{.host = "mx.example", .mechanisms = "PLAIN", .cleartext_auth = true};
-    config.offer_expn = true;
+    config.offer = config.offer | extension_set{extension_id::expn};
     const auto poke = [](basic_server<512, 512> s, int what, bool waits) {
         const ticket<cmd::mail> mail{0, static_cast<std::uint32_t>(what)};
         switch (what % 14) {

@@ -15,6 +15,7 @@
 
 #include "capabilities.hpp"
 #include "command.hpp"
+#include "data.hpp"
 #include "reply.hpp"
 #include "state.hpp"
 
@@ -48,6 +49,19 @@ struct message_end {
     std::uint64_t size = 0;      // octets of content
     std::uint32_t recipient = 0; // LMTP: ordinal among the accepted; else 0
     bool lmtp = false;           // the verdict is for that recipient alone
+    violations seen = {};        // what the content held; of a chunk with BODY=BINARYMIME nothing is known
+};
+
+// ---- both sides
+
+// The 220 to STARTTLS is out, or in: now the TLS handshake is due, on the octets that come from here on. Tell its end by
+// tls_started() or tls_failed().
+struct start_handshake {};
+
+// What a caller says of a handshake that is done.
+struct tls_info {
+    bool acceptable =
+        true; // false: below policy; a server refuses everything but QUIT [RFC 3207 4.1], a client gives up
 };
 
 // ---- server: what needs no answer
@@ -87,17 +101,9 @@ using server_action =
     std::variant<body, request<connection>, request<cmd::helo>, request<cmd::ehlo>, request<cmd::lhlo>,
                  request<cmd::mail>, request<cmd::rcpt>, request<cmd::data>, request<message_end>, request<cmd::auth>,
                  request<auth_response>, request<cmd::vrfy>, request<cmd::expn>, request<cmd::help>,
-                 request<cmd::other>, aborted, refused, early_talker, input_pending>;
-
-// ---- both sides
-
-// TLS begins now: do the handshake, then call tls_started() or tls_failed(). The 220 to STARTTLS is out, or in.
-struct start_handshake {};
-
-// What a caller says of a handshake that is done.
-struct tls_info {
-    bool acceptable = true; // it meets the caller's policy
-};
+                 request<cmd::starttls>, request<cmd::burl>, request<cmd::etrn>, request<cmd::atrn>, request<cmd::turn>,
+                 request<cmd::xclient>, request<cmd::xforward>, request<cmd::other>, aborted, refused, start_handshake,
+                 early_talker, input_pending>;
 
 // ---- client
 

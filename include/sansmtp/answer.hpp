@@ -99,9 +99,51 @@ template <> struct request_traits<cmd::expn> {
 };
 template <> struct request_traits<cmd::help> {
     static constexpr event on = event::help;
-    static constexpr reply accepted{214, {2, 0, 0}, "Commands: HELO EHLO MAIL RCPT DATA RSET VRFY HELP NOOP QUIT"};
+    static constexpr reply accepted{214, {2, 0, 0}, "Commands:"}; // the session lists what it takes behind it
     static constexpr reply unhandled = accepted;
     static constexpr bool legal(reply_code c) noexcept { return legal_answer<211, 214>(c); }
+};
+template <> struct request_traits<cmd::starttls> {
+    static constexpr event on = event::starttls;
+    static constexpr reply accepted{220, {2, 0, 0}, "Ready to start TLS"};
+    static constexpr reply unhandled{454, {4, 7, 0}, "TLS not available now"};
+    static constexpr bool legal(reply_code c) noexcept { return legal_answer<220>(c); }
+};
+template <> struct request_traits<cmd::burl> {
+    static constexpr event on = event::bdat;
+    static constexpr reply accepted{250, {2, 5, 0}, "Ok"};
+    static constexpr reply unhandled{554, {5, 7, 0}, "Not permitted"};
+    static constexpr bool legal(reply_code c) noexcept { return legal_answer<250>(c); }
+};
+template <> struct request_traits<cmd::etrn> {
+    static constexpr event on = event::etrn;
+    static constexpr reply accepted{250, {2, 0, 0}, "Queuing started"};
+    static constexpr reply unhandled{458, {4, 5, 0}, "Unable to queue messages"};
+    static constexpr bool legal(reply_code c) noexcept { return legal_answer<250, 251, 252, 253>(c); }
+};
+template <> struct request_traits<cmd::atrn> {
+    static constexpr event on = event::atrn;
+    static constexpr reply accepted{250, {2, 0, 0}, "Ok, now reversing the connection"};
+    static constexpr reply unhandled{450, {4, 7, 0}, "Request refused"};
+    static constexpr bool legal(reply_code c) noexcept { return legal_answer<250>(c); }
+};
+template <> struct request_traits<cmd::turn> {
+    static constexpr event on = event::turn;
+    static constexpr reply accepted{250, {2, 0, 0}, "Ok"};
+    static constexpr reply unhandled{502, {5, 5, 1}, "Command not implemented"};
+    static constexpr bool legal(reply_code c) noexcept { return legal_answer<250>(c); }
+};
+template <> struct request_traits<cmd::xclient> {
+    static constexpr event on = event::xclient;
+    static constexpr reply accepted{220, ""};
+    static constexpr reply unhandled{550, {5, 7, 0}, "Insufficient authorization"};
+    static constexpr bool legal(reply_code c) noexcept { return legal_answer<220>(c); }
+};
+template <> struct request_traits<cmd::xforward> {
+    static constexpr event on = event::xforward;
+    static constexpr reply accepted{250, {2, 0, 0}, "Ok"};
+    static constexpr reply unhandled{550, {5, 7, 0}, "Insufficient authorization"};
+    static constexpr bool legal(reply_code c) noexcept { return legal_answer<250>(c); }
 };
 template <> struct request_traits<cmd::other> {
     static constexpr event on = event::other;

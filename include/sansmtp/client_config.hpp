@@ -1,7 +1,6 @@
 // How a client presents itself, and what it insists on.
 #pragma once
 
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -9,33 +8,12 @@
 #include "data.hpp"
 #include "detail/text_iterator.hpp"
 #include "domain.hpp"
-#include "extension.hpp"
+#include "extension_set.hpp"
 #include "limits.hpp"
 #include "mechanism.hpp"
 #include "state.hpp"
 
 namespace sansmtp {
-
-// Extensions that the library knows, as a set in eight octets.
-class extension_set {
-public:
-    constexpr extension_set() noexcept = default;
-    template <std::same_as<extension_id>... Id>
-        requires(sizeof...(Id) != 0)
-    constexpr extension_set(Id... ids) noexcept : bits_((bit(ids) | ...)) {}
-
-    constexpr bool has(extension_id id) const noexcept { return (bits_ & bit(id)) != 0; }
-    constexpr bool empty() const noexcept { return bits_ == 0; }
-
-    friend constexpr bool operator==(extension_set, extension_set) noexcept = default;
-
-private:
-    static constexpr std::uint64_t bit(extension_id id) noexcept {
-        return std::uint64_t{1} << static_cast<unsigned>(id);
-    }
-
-    std::uint64_t bits_ = 0;
-};
 
 // What to do about TLS on a connection that begins without it [RFC 3207].
 enum class tls_policy : std::uint8_t {

@@ -58,20 +58,28 @@ enum class errc : std::uint8_t {
 
     // the peer's faults: a session
     too_many_errors,
-    early_talker,        // octets before the greeting
-    unknown_mechanism,   // a SASL mechanism that is not offered
-    cleartext_mechanism, // a mechanism that shows the password, without TLS
-    bad_base64,          // an AUTH line that cannot be decoded
-    auth_cancelled,      // an AUTH exchange ended by "*"
-    auth_line_too_long,  // longer than an AUTH line may be
-    bad_sasl_message,    // not what the mechanism has there
-    bad_credentials,     // a password, token or proof that is wrong
-    server_first,        // an initial response where the server speaks first
-    framing_lost,        // BDAT without a readable size
-    connection_lost,     // the stream ended
-    timed_out,           // the peer was silent too long
-    tls_failed,          // the TLS handshake did not come to an end that is good enough
-    tls_unavailable,     // TLS is required, and not offered or refused
+    early_talker,         // octets before the greeting
+    unknown_mechanism,    // a SASL mechanism that is not offered
+    cleartext_mechanism,  // a mechanism that shows the password, without TLS
+    bad_base64,           // an AUTH line that cannot be decoded
+    auth_cancelled,       // an AUTH exchange ended by "*"
+    auth_line_too_long,   // longer than an AUTH line may be
+    bad_sasl_message,     // not what the mechanism has there
+    bad_credentials,      // a password, token or proof that is wrong
+    server_first,         // an initial response where the server speaks first
+    framing_lost,         // BDAT without a readable size
+    connection_lost,      // the stream ended
+    timed_out,            // the peer was silent too long
+    too_many_messages,    // more MAIL commands than LIMITS announced [RFC 9422]
+    tls_required,         // a command that needs TLS
+    auth_required,        // a command that needs AUTH
+    tls_too_weak,         // a command under TLS that is below policy
+    tls_failed,           // the handshake failed, or the TLS connection was closed
+    tls_unavailable,      // TLS is required, and not offered or refused
+    plaintext_behind_tls, // octets behind STARTTLS that were not encrypted
+    tls_at_once,          // a TLS handshake where a command belongs
+    http_request,         // a line of HTTP where a command belongs
+    unwanted_content,     // lines of a message behind a DATA that was refused
 
     // the peer's faults: a reply
     bad_reply,         // not a reply line
@@ -163,8 +171,16 @@ constexpr std::string_view message(errc e) noexcept {
     case errc::framing_lost:        return "the chunk size cannot be read, so the framing is lost";
     case errc::connection_lost:     return "the connection was lost";
     case errc::timed_out:           return "the peer was silent for too long";
-    case errc::tls_failed:          return "the TLS handshake failed";
+    case errc::too_many_messages:   return "there were too many MAIL commands";
+    case errc::tls_required:        return "the command needs TLS";
+    case errc::auth_required:       return "the command needs authentication";
+    case errc::tls_too_weak:        return "the TLS session is too weak";
+    case errc::tls_failed:          return "the TLS handshake failed, or TLS was closed";
     case errc::tls_unavailable:     return "TLS is required and the server does not offer it now";
+    case errc::plaintext_behind_tls: return "plaintext came behind STARTTLS";
+    case errc::tls_at_once:         return "the client speaks TLS where a command belongs";
+    case errc::http_request:        return "the client speaks HTTP";
+    case errc::unwanted_content:    return "the line is content of a message that was refused";
     case errc::bad_reply:           return "the line is not a reply";
     case errc::mixed_reply_codes:   return "the lines of one reply have different codes";
     case errc::reply_too_long:      return "the reply is too long";

@@ -199,6 +199,13 @@ constexpr reply suggested_reply(errc e, verb v = verb::other) noexcept {
     case errc::bad_credentials:     return {535, {5, 7, 8}, "Authentication credentials invalid"};
     case errc::server_first:        return {501, {5, 7, 0}, "No initial response with this mechanism"};
     case errc::framing_lost:        return {501, {5, 5, 4}, "Unreadable chunk size, closing"};
+    case errc::too_many_messages:   return {452, {4, 3, 2}, "Too many messages in this session"};
+    case errc::tls_required:        return {530, {5, 7, 0}, "Must issue a STARTTLS command first"};
+    case errc::auth_required:       return {530, {5, 7, 0}, "Authentication required"};
+    case errc::tls_too_weak:        return {554, {5, 7, 0}, "TLS session too weak"};
+    case errc::tls_at_once:         return {500, {5, 5, 2}, "Illegal octet in command"};
+    case errc::http_request: case errc::unwanted_content:
+                                    return {500, {5, 5, 1}, "Command not recognised"};
     case errc::timed_out:           return {421, {4, 4, 2}, "Idle for too long, closing"};
     case errc::session_shut_down:   return {421, {4, 3, 2}, "Shutting down"};
     default:                        return {451, {4, 3, 0}, "Local error in processing"};

@@ -21,7 +21,7 @@ class basic_server {
 
 public:
     constexpr explicit basic_server(const server_config& shared_config, std::uint32_t serial = 0) noexcept
-        : engine_(shared_config, serial) {}
+        : engine_(shared_config, serial, In) {}
     explicit basic_server(const server_config&&, std::uint32_t = 0) = delete;
 
     // ---- bytes in
@@ -48,10 +48,26 @@ public:
         return feed(std::string_view(reinterpret_cast<const char*>(octets.data()), octets.size()));
     }
 
+    // The peer will send no more: what has arrived is answered, then the session ends.
     constexpr void close_input() noexcept { engine_.close_input(); }
+    // The peer was silent for longer than time_limit().
     constexpr void timed_out() noexcept {
         if (engine_.holds_secret()) in_.wipe_all();
-        with([&](io& s) { engine_.timed_out(s); });
+        call([&](io& s) { engine_.timed_out(s); });
+    }
+
+    // ---- TLS: see server_engine
+
+    constexpr errc tls_started(tls_info info) noexcept {
+        return call([&](io& s) { return engine_.tls_started(info, s); });
+    }
+    constexpr errc tls_failed() noexcept {
+        return call([&](io& s) { return engine_.tls_failed(s); });
+    }
+    // What waits in the output cannot leave any more.
+    constexpr void tls_closed() noexcept {
+        call([&](io& s) { engine_.tls_closed(s); });
+        wipe();
     }
 
     // ---- bytes out
@@ -59,6 +75,7 @@ public:
     constexpr std::string_view output() const noexcept { return out_.view(); }
     // Takes what was written off the output. A view of output() stays valid up to here, whatever is called between.
     constexpr void consume(std::size_t n) noexcept {
+        if (engine_.current() == state::auth) out_.wipe(n); // a challenge
         out_.consume(n);
         out_.pack();
     }
@@ -66,33 +83,33 @@ public:
     // ---- actions and answers: see server_engine
 
     constexpr std::optional<server_action> next() noexcept {
-        return with([&](io& s) { return engine_.next(s); });
+        return call([&](io& s) { return engine_.next(s); });
     }
     template <acceptable C>
     constexpr errc accept(ticket<C> t) noexcept {
-        return with([&](io& s) { return engine_.accept(t, s); });
+        return call([&](io& s) { return engine_.accept(t, s); });
     }
     template <class C>
     constexpr errc reject(ticket<C> t, const reply& r) noexcept {
-        return with([&](io& s) { return engine_.reject(t, r, s); });
+        return call([&](io& s) { return engine_.reject(t, r, s); });
     }
     template <class C>
     constexpr errc answer(ticket<C> t, const reply& r) noexcept {
-        return with([&](io& s) { return engine_.answer(t, r, s); });
+        return call([&](io& s) { return engine_.answer(t, r, s); });
     }
     template <challengeable C>
     constexpr errc challenge(ticket<C> t, std::span<const char> octets) noexcept {
-        return with([&](io& s) { return engine_.challenge(t, octets, s); });
+        return call([&](io& s) { return engine_.challenge(t, octets, s); });
     }
     template <class A>
     constexpr errc answer_default(const A& action) noexcept {
-        return with([&](io& s) { return engine_.answer_default(action, s); });
+        return call([&](io& s) { return engine_.answer_default(action, s); });
     }
     constexpr errc refuse_message(reply_code code, enhanced_code enhanced) noexcept {
         return engine_.refuse_message(code, enhanced);
     }
     constexpr errc shutdown(const reply& r) noexcept {
-        return with([&](io& s) { return engine_.shutdown(r, s); });
+        return call([&](io& s) { return engine_.shutdown(r, s); });
     }
 
     // Overwrites both buffers, for whoever copied a session in the middle of AUTH.
@@ -107,16 +124,18 @@ public:
     // True once the caller may close the transport: the session is over and its output has left.
     constexpr bool closed() const noexcept { return engine_.closed() && out_.empty(); }
     constexpr unsigned time_limit() const noexcept { return engine_.time_limit(); }
+    // How mail comes here, for Received: fields.
+    constexpr transmission with() const noexcept { return engine_.with(); }
 
 private:
     template <class Call>
-    constexpr decltype(auto) with(Call call) noexcept {
+    constexpr decltype(auto) call(Call do_it) noexcept {
         io s{in_.data(), out_.room(), in_.full(), out_.size()};
-        if constexpr (std::is_void_v<decltype(call(s))>) {
-            call(s);
+        if constexpr (std::is_void_v<decltype(do_it(s))>) {
+            do_it(s);
             settle(s);
         } else {
-            const auto value = call(s);
+            const auto value = do_it(s);
             settle(s);
             return value;
         }

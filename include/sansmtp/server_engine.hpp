@@ -1,8 +1,9 @@
 // The logic of a server session, without its buffers.
 //
 // A request that waits for its answer stops everything else: that is the back-pressure, and an answer may come minutes
-// later. Every command gets exactly one reply, in order; nothing is delivered that was not ended by CRLF.CRLF.
-// [RFC 5321 4; RFC 2920; RFC 2033]
+// later. Every command gets exactly one reply, in order; nothing is delivered that was not ended by CRLF.CRLF or BDAT LAST.
+// What a command may do is asked of detail::server_rules; what happens then is here. [RFC 5321 4; RFC 2920; RFC 2033;
+// RFC 3030; RFC 3207; RFC 4954]
 #pragma once
 
 #include <cstddef>
@@ -19,10 +20,12 @@
 #include "base64.hpp"
 #include "chunking.hpp"
 #include "data.hpp"
+#include "detail/content_meter.hpp"
+#include "detail/server_rules.hpp"
 #include "detail/wipe.hpp"
 #include "line.hpp"
-#include "mechanism.hpp"
 #include "server_config.hpp"
+#include "trace.hpp"
 
 namespace sansmtp {
 
@@ -33,9 +36,13 @@ public:
     static constexpr std::size_t reply_room = detail::max_reply_line;
 
     // `shared_config` is shared and outlives the session; a temporary does not compile. `serial` tells connections apart.
-    constexpr explicit server_engine(const server_config& shared_config, std::uint32_t serial = 0) noexcept
-        : config_(&shared_config), serial_(serial) {}
-    explicit server_engine(const server_config&&, std::uint32_t = 0) = delete;
+    // `in_room` are the octets that the input buffer holds: AUTH is offered only where its lines fit.
+    constexpr explicit server_engine(const server_config& shared_config, std::uint32_t serial = 0,
+                                     std::size_t in_room = std::numeric_limits<std::size_t>::max()) noexcept
+        : config_(&shared_config), serial_(serial) {
+        known_.short_lines = in_room < max_auth_line && !shared_config.short_auth;
+    }
+    explicit server_engine(const server_config&&, std::uint32_t = 0, std::size_t = 0) = delete;
 
     // ---- actions
 
@@ -55,10 +62,19 @@ public:
     // ---- answers: errc::none when done. A stale ticket changes nothing. An answer that is not legal, or would not fit
     // an empty output, is replaced by 451 (421 for a connection) and told as an error. no_room: still pending.
 
-    // Gives the obvious positive reply. For a connection: 220; for EHLO: the list.
+    // Gives the obvious positive reply. For a connection: 220; for EHLO: the list; for HELP: the verbs.
     template <acceptable C>
     constexpr errc accept(ticket<C> t, io& s) noexcept {
-        return answer(t, detail::request_traits<C>::accepted, s);
+        if constexpr (std::is_same_v<C, cmd::help>) {
+            char text[400] = {};
+            detail::writer w{std::span<char>(text)};
+            w.put(detail::request_traits<C>::accepted.text());
+            rules().put_verbs(w, sizeof text);
+            const auto all = reply::make(214, {2, 0, 0}, {text, w.size()});
+            return answer(t, all ? *all : detail::request_traits<C>::accepted, s);
+        } else {
+            return answer(t, detail::request_traits<C>::accepted, s);
+        }
     }
 
     // Refuses: 4yz or 5yz only.
@@ -68,13 +84,16 @@ public:
         return r.code().negative() ? answer(t, r, s) : give_up<C>(errc::illegal_code, s);
     }
 
-    // Gives any reply that is legal for C. The text of a 220 to a connection and of a 250 to EHLO, HELO or LHLO stands
-    // behind the own host name, on a line that holds both; only a greeting may have more lines [RFC 5321 4.2].
+    // Gives any reply that is legal for C. The text of a 220 to a connection or XCLIENT and of a 250 to EHLO, HELO or LHLO
+    // stands behind the own host name, on a line that holds both; only a greeting may have more lines [RFC 5321 4.2].
+    // Before a chunk the reply to cmd::data stays with the session: 354 is not sent, a refusal is sent behind the octets,
+    // with a text of the session's own.
     template <class C>
     constexpr errc answer(ticket<C> t, const reply& r, io& s) noexcept {
         if (!is_waiting(t)) return errc::stale_ticket;
         const reply_code code = r.code();
         if (!detail::request_traits<C>::legal(code)) return give_up<C>(errc::illegal_code, s);
+        if (is_before_chunk<C>() && code != 421) return answer_chunk(code, r.enhanced());
         detail::writer w(s.room());
         if (introduces<C>(code)) {
             if (const errc e = put_introduction<C>(w, code, r.text()); e != errc::none) return give_up<C>(e, s);
@@ -104,16 +123,16 @@ public:
     }
 
     // Gives the stock answer to any request, and ignores every other action: connections, hellos and MAIL are accepted,
-    // relaying is denied, a message is not accepted, AUTH is not available.
+    // relaying is denied, a message is not accepted, and what an extension asks for is not available.
     template <class A>
     constexpr errc answer_default(const A& action, io& s) noexcept {
         if constexpr (requires { answer_request(action, s); }) return answer_request(action, s);
         return errc::none;
     }
 
-    // Refuses the message that is coming in: the rest is swallowed and its end gets this code.
+    // Refuses the message that is coming in: the rest of it, or of its chunk, is swallowed and gets this code at its end.
     constexpr errc refuse_message(reply_code code, enhanced_code enhanced) noexcept {
-        if (state_ != state::data) return errc::wrong_state;
+        if (!in(state::data) && !in(state::bdat_rx)) return errc::wrong_state;
         if (!code.negative() || (enhanced && !enhanced.matches(code))) return errc::illegal_code;
         broken_ = errc::message_refused;
         end_code_ = code;
@@ -123,9 +142,11 @@ public:
 
     // Ends the session with a 421. Nothing is parsed any more; an open request is void. Fails with illegal_code,
     // wrong_state (it is over) or no_room (consume and repeat); a reply that would not fit an empty output is replaced.
+    // Where a TLS handshake is due nothing can be said: the session is just over.
     constexpr errc shutdown(const reply& r, io& s) noexcept {
         if (r.code() != 421) return errc::illegal_code;
         if (over()) return errc::wrong_state;
+        if (in(state::tls_wait)) return stop(errc::none, errc::session_shut_down), errc::none;
         detail::writer w(s.room());
         put_farewell(w, r);
         const bool possible = fits(w.size(), s);
@@ -143,13 +164,39 @@ public:
     // The peer was silent for longer than time_limit(): 421.
     constexpr void timed_out(io& s) noexcept {
         if (over()) return;
-        stop(errc::timed_out, errc::timed_out);
+        stop(in(state::tls_wait) ? errc::none : errc::timed_out, errc::timed_out);
         pay(s);
     }
 
+    // The handshake that start_handshake asked for is done; or TLS was there before the greeting (implicit TLS). All that
+    // the client said before is forgotten, and it says EHLO again [RFC 3207 4.2]. Fails with wrong_state, or with
+    // plaintext_behind_tls: octets had come that were not encrypted, and the session is over.
+    constexpr errc tls_started(tls_info info, io& s) noexcept {
+        const bool implicit = in(state::connect) && !known_.tls;
+        if (!implicit && (!in(state::tls_wait) || handshake_due_)) return errc::wrong_state;
+        if (!s.unread().empty()) return lose(errc::plaintext_behind_tls, s), errc::plaintext_behind_tls;
+        known_.tls = true;
+        known_.authenticated = false;
+        known_.hello = detail::hello::none;
+        weak_ = !info.acceptable;
+        if (!implicit) move(event::handshake, weak_ ? outcome::transient : outcome::success);
+        return errc::none;
+    }
+
+    // The handshake failed: the session is over. Fails with wrong_state.
+    constexpr errc tls_failed(io& s) noexcept {
+        if (!in(state::tls_wait) && !in(state::connect)) return errc::wrong_state;
+        lose(errc::tls_failed, s);
+        return errc::none;
+    }
+
+    // TLS was closed or broken, at whatever place: the session is over at once. No later octet is looked at, an open
+    // request is void, and nothing can be sent.
+    constexpr void tls_closed(io& s) noexcept { lose(errc::connection_lost, s); }
+
     // ---- observers
 
-    constexpr state current() const noexcept { return state_; }
+    constexpr state current() const noexcept { return known_.at; }
     // True once nothing but output is left.
     constexpr bool closed() const noexcept {
         return over() && owed_ == owed::nothing && farewell_ == errc::none && abort_ == errc::none;
@@ -158,26 +205,36 @@ public:
     constexpr bool waits() const noexcept { return waiting_; }
     // True if more input is of use once `next` has run dry.
     constexpr bool wants_input() const noexcept {
-        return !waiting_ && !eof_ && !over() && owed_ == owed::nothing && state_ != state::connect;
+        return !waiting_ && !eof_ && !over() && owed_ == owed::nothing && !in(state::connect) && !in(state::tls_wait);
     }
     // True while the input may hold a secret: an AUTH command or a line of its exchange.
-    constexpr bool holds_secret() const noexcept { return !config_->mechanisms.empty() && state_ != state::data; }
+    constexpr bool holds_secret() const noexcept {
+        return !config_->mechanisms.empty() && !in(state::data) && !in(state::bdat_rx);
+    }
     // Seconds that the peer may be silent [RFC 5321 4.5.3.2.7].
     constexpr unsigned time_limit() const noexcept { return sansmtp::time_limit(role::server, event::other); }
+    // How mail comes here, for the WITH clause of Received: fields: received{.by = host, .with = session.with(), ...}.
+    constexpr transmission with() const noexcept {
+        const verb said = known_.hello == detail::hello::helo ? verb::helo : lmtp() ? verb::lhlo : verb::ehlo;
+        return {said, known_.tls, known_.authenticated, known_.utf8};
+    }
 
 private:
     using outcome_action = std::optional<server_action>;
 
+    static constexpr std::size_t max_auth_line = 12288; // with CRLF [RFC 4954 4]
+
     // Replies of the session's own that take more than one line: written line by line as room comes.
     enum class owed : std::uint8_t { nothing, hello_list, verdicts };
-    enum class hello : std::uint8_t { none, helo, ehlo };
 
     // ---- small things
 
-    constexpr bool over() const noexcept { return state_ == state::closing || state_ == state::closed; }
+    constexpr bool in(state s) const noexcept { return known_.at == s; }
+    constexpr bool over() const noexcept { return in(state::closing) || in(state::closed); }
     constexpr bool lmtp() const noexcept { return config_->protocol == dialect::lmtp; }
+    constexpr detail::server_rules rules() const noexcept { return {*config_, known_}; }
 
-    constexpr void move(event e, outcome o) noexcept { state_ = next_state(state_, e, o).value_or(state_); }
+    constexpr void move(event e, outcome o) noexcept { known_.at = next_state(known_.at, e, o).value_or(known_.at); }
 
     constexpr void put(io& s, std::string_view text) noexcept {
         detail::writer w(s.room());
@@ -218,6 +275,10 @@ private:
         case event::expn:
         case event::help:
         case event::noop:
+        case event::starttls:
+        case event::etrn:
+        case event::atrn:
+        case event::turn:
         case event::auth: return true;
         default: return false;
         }
@@ -234,16 +295,15 @@ private:
         open_ = false;
     }
 
+    // The place of C's request among the actions tells requests apart; 0 is none.
     template <class C>
-    constexpr bool is_waiting(ticket<C> t) const noexcept {
-        return waiting_ && t.serial == serial_ && t.number == number_ && is_asked<C>();
+    static constexpr std::uint8_t kind_of() noexcept {
+        return static_cast<std::uint8_t>(server_action(request<C>{}).index());
     }
 
-    // Foreign verbs are all asked as cmd::other, but some of them lead somewhere: XCLIENT, TURN.
     template <class C>
-    constexpr bool is_asked() const noexcept {
-        if constexpr (!std::is_same_v<C, cmd::other>) return asked_ == detail::request_traits<C>::on;
-        return asked_ == event::other || (asked_ >= event::etrn && asked_ <= event::xforward);
+    constexpr bool is_waiting(ticket<C> t) const noexcept {
+        return waiting_ && t.serial == serial_ && t.number == number_ && asked_ == kind_of<C>();
     }
 
     // Hands out a request; what it views is consumed by the call after its answer.
@@ -251,7 +311,8 @@ private:
     constexpr outcome_action ask(const C& fields, std::size_t viewed, leniency used = {},
                                  event on = detail::request_traits<C>::on) noexcept {
         waiting_ = true;
-        asked_ = on;
+        asked_ = kind_of<C>();
+        asked_on_ = on;
         pending_ = viewed;
         number_ = number_ == std::numeric_limits<std::uint32_t>::max() ? 1 : number_ + 1;
         return server_action(request<C>{fields, {serial_, number_}, used});
@@ -265,14 +326,17 @@ private:
             s.take(s.unread().size());
             return std::nullopt;
         }
-        if (s.room().size() < reply_room && state_ != state::data) return std::nullopt;
-        if (state_ == state::connect) return begin(s);
+        const bool content_comes = in(state::data) || (in(state::bdat_rx) && !swallowing_);
+        if (s.room().size() < reply_room && !content_comes) return std::nullopt;
+        if (in(state::connect)) return begin(s);
+        if (in(state::tls_wait)) return await_handshake(s);
         if (early_ != 0) return server_action(early_talker{std::exchange(early_, 0)});
         if (behind_ != 0) return server_action(input_pending{std::exchange(behind_, 0)});
         if (swallowing_) return swallow(s);
-        switch (state_) {
+        switch (known_.at) {
         case state::data: return content(s);
-        case state::data_wait: return ask(message_end{decoder_.octets(), verdicts_, lmtp()}, 0);
+        case state::bdat_rx: return chunk_content(s);
+        case state::data_wait: return ask(message_end{content_size(), verdicts_, lmtp(), content_seen()}, 0);
         case state::auth: return auth_line(s);
         default: return command_line(s);
         }
@@ -295,6 +359,36 @@ private:
         return go_on();
     }
 
+    // The step made progress and has nothing to tell.
+    constexpr outcome_action go_on() noexcept {
+        again_ = true;
+        return std::nullopt;
+    }
+
+    // The connection is gone: nothing is owed, asked or looked at any more.
+    constexpr void lose(errc why, io& s) noexcept {
+        wipe(s, s.unread().size());
+        s.take(s.unread().size());
+        pending_ = 0;
+        waiting_ = swallowing_ = handshake_due_ = false;
+        owed_ = owed::nothing;
+        farewell_ = errc::none;
+        drop_transaction(why);
+        move(event::lost, outcome::none);
+    }
+
+    // Octets behind STARTTLS were never meant to be protected: whoever put them there must not be heard [RFC 3207 6].
+    constexpr outcome_action await_handshake(io& s) noexcept {
+        if (!handshake_due_) return starve();
+        if (s.unread().empty()) {
+            if (s.unsent + s.written != 0) return eof_ ? starve() : std::nullopt; // first the 220
+            handshake_due_ = false;
+            return server_action(start_handshake{});
+        }
+        lose(errc::plaintext_behind_tls, s);
+        return server_action(refused{errc::plaintext_behind_tls, verb::starttls, 0, {}, {}, {}});
+    }
+
     // ---- command lines
 
     constexpr std::size_t line_limit(std::string_view unread) const noexcept {
@@ -304,20 +398,24 @@ private:
     }
 
     constexpr outcome_action command_line(io& s) noexcept {
+        if (!spoke_tls_ && !mid_line_ && !known_.tls && detail::is_tls(s.unread())) return refuse_tls();
         const auto line = framer_.next(s.unread(), line_limit(s.unread()), s.in_full && s.consumed == 0);
         if (!line) return starve();
+        mid_line_ = line->kind == line_framer::line_kind::discarded;
         if (line->kind != line_framer::line_kind::whole) {
-            if (!drop(line->consumed, s) || line->kind == line_framer::line_kind::discarded) return go_on();
+            if (!drop(line->consumed, s) || mid_line_) return go_on();
             return refuse({errc::line_too_long}, verb::other, {}, {}, s);
         }
         leniency used;
-        const auto parsed = read_command(line->text, used);
         const verb v = verb_in(line->text);
-        if (v == verb::bdat && parsed.error().code != errc::illegal_octet) return begin_chunk(parsed, *line, s);
-        const parse_error e = judge(v, parsed, line->text);
+        const auto parsed = read_command(line->text, v, used);
+        if (v == verb::bdat && parsed.error().code != errc::illegal_octet) return begin_chunk(parsed, *line, used, s);
+        const parse_error e = name_junk(rules().judge(v, parsed, line->text), line->text);
         pending_ = line->consumed;
         wipe_ = verb_of(line->text) == verb::auth;
+        if (v == verb::mail) known_.mails += known_.mails == std::numeric_limits<std::uint32_t>::max() ? 0U : 1U;
         if (e.code != errc::none) return refuse(e, v, line->text, used, s);
+        data_refused_ = false;
         return take(*parsed, v, *line, used, s);
     }
 
@@ -330,12 +428,15 @@ private:
     }
 
     // Octets that have no place in any command come before everything else: 500 even where the verb would be 503.
-    constexpr result<command> read_command(std::string_view line, leniency& used) const noexcept {
-        const auto parsed = parse_command(line, {config_->allow, false}, &used);
-        if (parsed || parsed.error().code == errc::illegal_octet || config_->allow.eight_bit) return parsed;
-        if (verb_in(line) == verb::bdat) return parsed; // framing_lost comes before
+    constexpr result<command> read_command(std::string_view line, verb v, leniency& used) const noexcept {
+        const bool utf8 = rules().may_be_utf8(v);
+        const auto parsed = parse_command(line, {config_->allow, utf8}, &used);
+        if (parsed.error().code == errc::illegal_octet || config_->allow.eight_bit) return parsed;
+        if (v == verb::bdat) return parsed; // framing_lost comes before
+        const bool declared = v != verb::rcpt || known_.utf8;
+        if (utf8 && (declared || parsed.error().code == errc::bad_utf8)) return parsed;
         for (std::size_t i = 0; i < line.size(); ++i)
-            if (chars::high.contains(line[i])) return {errc::eight_bit, i};
+            if (chars::high.contains(line[i])) return {utf8 ? errc::utf8_not_declared : errc::eight_bit, i};
         return parsed;
     }
 
@@ -349,124 +450,11 @@ private:
         return false;
     }
 
-    // The step made progress and has nothing to tell.
-    constexpr outcome_action go_on() noexcept {
-        again_ = true;
-        return std::nullopt;
-    }
-
-    // What is wrong with a command here and now. The order counts [RFC 5321 4.1.1, 4.1.4]: octets, verb, text behind a
-    // verb that takes none, switched off, sequence, arguments, limits.
-    constexpr parse_error judge(verb v, const result<command>& parsed, std::string_view line) const noexcept {
-        const parse_error e = parsed.error();
-        if (e.code == errc::illegal_octet || e.code == errc::eight_bit) return e;
-        if (state_ == state::refused && v != verb::quit) return {errc::bad_sequence};
-        if (e.code == errc::empty_line || e.code == errc::unknown_verb) return e;
-        const bool bare_verb = !detail::is_hello_verb(v); // DATA, RSET, QUIT, STARTTLS
-        if (e.code == errc::unexpected_argument && bare_verb) return e;
-        if (const errc off = switched_off(v, parsed); off != errc::none) return {off};
-        if (const errc order = out_of_order(v); order != errc::none) return {order};
-        return e.code != errc::none ? e : over_limit(*parsed, line);
-    }
-
-    constexpr errc switched_off(verb v, const result<command>& parsed) const noexcept {
-        switch (v) {
-        case verb::helo:
-        case verb::ehlo: return lmtp() ? errc::unknown_verb : errc::none;
-        case verb::lhlo: return lmtp() ? errc::none : errc::unknown_verb;
-        case verb::expn: return config_->offer_expn ? errc::none : errc::not_implemented;
-        case verb::auth: return config_->mechanisms.empty() ? errc::not_implemented : errc::none;
-        case verb::send:
-        case verb::soml:
-        case verb::saml:
-        case verb::burl:
-        case verb::starttls: return errc::not_implemented; // not by an entry in a list: the session itself would act
-        case verb::turn:
-        case verb::etrn:
-        case verb::atrn: return has_verb(name(v)) ? errc::none : errc::not_implemented;
-        case verb::xclient:
-        case verb::xforward: return has_verb(name(v)) ? errc::none : errc::unknown_verb;
-        case verb::other: {
-            const auto* const c = parsed ? std::get_if<cmd::other>(&*parsed) : nullptr;
-            return c != nullptr && has_verb(c->verb) ? errc::none : errc::unknown_verb;
-        }
-        default: return errc::none;
-        }
-    }
-
-    constexpr errc out_of_order(verb v) const noexcept {
-        if (v == verb::data && state_ == state::mail)
-            return tried_ == 0 || lmtp() ? errc::bad_sequence : errc::no_valid_recipients;
-        if (v == verb::auth && (hello_ != hello::ehlo || authenticated_)) return errc::bad_sequence;
-        return allowed(state_, event_of(v)) ? errc::none : errc::bad_sequence;
-    }
-
-    constexpr parse_error over_limit(const command& c, std::string_view line) const noexcept {
-        if (const auto* const m = std::get_if<cmd::mail>(&c))
-            return check_announced(m->params, parameters_of::mail, line);
-        if (const auto* const r = std::get_if<cmd::rcpt>(&c)) {
-            const parse_error e = check_announced(r->params, parameters_of::rcpt, line);
-            if (e.code == errc::none && accepted_ >= config_->limits.recipients) return {errc::too_many_recipients};
-            return e;
-        }
-        if (const auto* const a = std::get_if<cmd::auth>(&c)) return {check_mechanism(a->mechanism)};
-        return {};
-    }
-
-    // A client uses the parameters of what was announced to it, and none after HELO. The offset is the parameter's.
-    constexpr parse_error check_announced(const parameters& params, parameters_of which,
-                                          std::string_view line) const noexcept {
-        for (const parameter p : params) {
-            const errc e = check_parameter(p, params, which);
-            if (e != errc::none) return {e, static_cast<std::size_t>(p.keyword.data() - line.data())};
-        }
-        return {};
-    }
-
-    constexpr errc check_parameter(const parameter& p, const parameters& all, parameters_of which) const noexcept {
-        if (hello_ != hello::ehlo) return errc::unknown_parameter;
-        const bool size = which == parameters_of::mail && iequal(p.keyword, "SIZE");
-        const bool body = which == parameters_of::mail && iequal(p.keyword, "BODY");
-        if (size) return is_too_big(all.size().value_or(0)) ? errc::message_too_big : errc::none;
-        if (body) return all.body() == body_type::binary_mime ? errc::unsupported_value : errc::none;
-        return has_parameter(p.keyword, which) ? errc::none : errc::unknown_parameter;
-    }
-
-    // A size over 64 bits is the largest number, and over every limit.
-    constexpr bool is_too_big(std::uint64_t size) const noexcept {
-        const std::uint64_t most = config_->limits.message_size;
-        return size == std::numeric_limits<std::uint64_t>::max() || (most != 0 && size > most);
-    }
-
-    constexpr bool has_parameter(std::string_view keyword, parameters_of which) const noexcept {
-        for (const extension& e : config_->extensions)
-            if (detail::has_word(which == parameters_of::mail ? e.mail_parameters : e.rcpt_parameters, keyword))
-                return true;
-        return false;
-    }
-
-    constexpr bool has_verb(std::string_view word) const noexcept {
-        for (const extension& e : config_->extensions)
-            if (detail::has_word(e.verbs, word)) return true;
-        return false;
-    }
-
-    constexpr errc check_mechanism(std::string_view wanted) const noexcept {
-        for (std::string_view rest = config_->mechanisms; !rest.empty();) {
-            const std::string_view word = rest.substr(0, rest.find(' '));
-            rest.remove_prefix(word.size() < rest.size() ? word.size() + 1 : word.size());
-            if (iequal(word, wanted)) return usable(word) ? errc::none : errc::cleartext_mechanism;
-        }
-        return errc::unknown_mechanism;
-    }
-
-    constexpr bool usable(std::string_view mechanism_name) const noexcept {
-        return config_->cleartext_auth || !find_mechanism(mechanism_name).cleartext;
-    }
+    // ---- refusals
 
     // A host that never takes mail goes on to say so [RFC 7504 3].
     constexpr reply refusal(errc e, verb v) const noexcept {
-        if (never_ && state_ == state::refused && e == errc::bad_sequence)
+        if (known_.never && in(state::refused) && e == errc::bad_sequence)
             return {521, {5, 3, 2}, "Host does not accept mail"};
         return suggested_reply(e, v);
     }
@@ -480,39 +468,96 @@ private:
     // Writes the reply to a command that was turned down, or 421 to one too many of them.
     constexpr reply_code put_refusal(errc e, verb v, io& s) noexcept {
         const reply r = refusal(e, v);
-        const bool bad = r.code().is(reply_class::permanent) && (r.code().value() <= 504 || r.code() == 521);
-        if (bad && config_->limits.bad_commands != 0 && errors_++ >= config_->limits.bad_commands) {
+        if (r.code() == 421 || is_one_too_many(e, r.code())) {
             stop(errc::too_many_errors, errc::too_many_errors);
             return 421;
         }
         put(s, r);
-        if (v == verb::rcpt && allowed(state_, event::rcpt)) tried_ = 1;
-        move(event_of(v), r.code().category());
+        if (v == verb::rcpt && allowed(known_.at, event::rcpt)) ++known_.tried;
+        if (v == verb::auth && in(state::ready)) count_auth(r.code());
+        if (v == verb::data) refuse_data(e, r.code());
         return r.code();
     }
 
-    // A command that is in order: the session answers it, or asks.
+    constexpr bool is_one_too_many(errc e, reply_code code) noexcept {
+        const bool junk = e == errc::tls_at_once || e == errc::http_request || e == errc::unwanted_content;
+        if (junk && config_->hang_up_on_junk) return true;
+        const bool bad = code.is(reply_class::permanent) && (code.value() <= 504 || code == 521);
+        return bad && config_->limits.bad_commands != 0 && errors_++ >= config_->limits.bad_commands;
+    }
+
+    // DATA among chunks, or for binary content, breaks the transaction [RFC 3030 2, 3].
+    constexpr void refuse_data(errc e, reply_code code) noexcept {
+        data_refused_ = true;
+        if (e != errc::bad_sequence) return;
+        move(known_.binary ? event::mixed_data : event::data, code.category());
+        if (in(state::bdat_fail)) drop_transaction(e);
+    }
+
+    // What is no command at all has names of its own: the head of a message that was refused, and HTTP.
+    constexpr parse_error name_junk(parse_error e, std::string_view line) const noexcept {
+        if (e.code != errc::unknown_verb && e.code != errc::bad_sequence) return e;
+        if (e.code == errc::bad_sequence && !in(state::refused)) return e;
+        if (detail::is_http(line)) return {errc::http_request, e.offset};
+        if (data_refused_ && detail::is_header_field(line)) return {errc::unwanted_content, e.offset};
+        return e;
+    }
+
+    // A handshake may hold no CRLF for long, so it is told at once. Its octets are refused as what they are: a line.
+    constexpr outcome_action refuse_tls() noexcept {
+        spoke_tls_ = true;
+        reply_code code;
+        if (config_->hang_up_on_junk) {
+            stop(errc::too_many_errors, errc::too_many_errors);
+            code = 421;
+        }
+        return server_action(refused{errc::tls_at_once, verb::other, 0, {}, code, {}});
+    }
+
+    // ---- commands that are in order
+
+    // The session answers it, or asks.
     constexpr outcome_action take(const command& c, verb v, const line_framer::line& line, leniency used,
                                   io& s) noexcept {
-        const auto request_for = [&]<class C>(const C* fields) { return ask(*fields, line.consumed, used); };
+        const std::size_t viewed = line.consumed;
         switch (v) {
         case verb::noop: return done(s, event::noop, {250, {2, 0, 0}, "Ok"});
         case verb::rset: return drop_transaction(errc::transaction_reset), done(s, event::rset, {250, {2, 0, 0}, "Ok"});
         case verb::quit: return drop_transaction(errc::transaction_reset), quit(s);
-        case verb::helo: return request_for(std::get_if<cmd::helo>(&c));
-        case verb::ehlo: return request_for(std::get_if<cmd::ehlo>(&c));
-        case verb::lhlo: return request_for(std::get_if<cmd::lhlo>(&c));
-        case verb::mail: return request_for(std::get_if<cmd::mail>(&c));
-        case verb::rcpt: return request_for(std::get_if<cmd::rcpt>(&c));
-        case verb::data: return request_for(std::get_if<cmd::data>(&c));
-        case verb::vrfy: return request_for(std::get_if<cmd::vrfy>(&c));
-        case verb::expn: return request_for(std::get_if<cmd::expn>(&c));
-        case verb::help: return request_for(std::get_if<cmd::help>(&c));
-        case verb::auth: return begin_auth(*std::get_if<cmd::auth>(&c), line, used, s);
-        default: break;
+        case verb::helo: return ask(*std::get_if<cmd::helo>(&c), viewed, used);
+        case verb::ehlo: return ask(*std::get_if<cmd::ehlo>(&c), viewed, used);
+        case verb::lhlo: return ask(*std::get_if<cmd::lhlo>(&c), viewed, used);
+        case verb::mail:
+        case verb::send:
+        case verb::soml:
+        case verb::saml: return ask_mail(*std::get_if<cmd::mail>(&c), viewed, used);
+        case verb::rcpt: return ask(*std::get_if<cmd::rcpt>(&c), viewed, used);
+        case verb::data: return ask(*std::get_if<cmd::data>(&c), viewed, used);
+        case verb::vrfy: return ask(*std::get_if<cmd::vrfy>(&c), viewed, used);
+        case verb::expn: return ask(*std::get_if<cmd::expn>(&c), viewed, used);
+        case verb::help: return ask(*std::get_if<cmd::help>(&c), viewed, used);
+        case verb::auth: return begin_auth(*std::get_if<cmd::auth>(&c), viewed, used, s);
+        case verb::starttls: return ask(*std::get_if<cmd::starttls>(&c), viewed, used);
+        case verb::burl: return ask_burl(*std::get_if<cmd::burl>(&c), viewed, used);
+        case verb::etrn: return ask(*std::get_if<cmd::etrn>(&c), viewed, used);
+        case verb::atrn: return ask(*std::get_if<cmd::atrn>(&c), viewed, used);
+        case verb::turn: return ask(*std::get_if<cmd::turn>(&c), viewed, used);
+        case verb::xclient: return ask(*std::get_if<cmd::xclient>(&c), viewed, used);
+        case verb::xforward: return ask(*std::get_if<cmd::xforward>(&c), viewed, used);
+        default: break; // verbs of the caller's own
         }
-        if (const auto* const o = std::get_if<cmd::other>(&c)) return ask(*o, line.consumed, used, event_of(v));
-        return ask(as_other(line.text), line.consumed, used, event_of(v));
+        return ask(*std::get_if<cmd::other>(&c), viewed, used);
+    }
+
+    constexpr outcome_action ask_mail(const cmd::mail& m, std::size_t viewed, leniency used) noexcept {
+        known_.utf8 = m.params.smtputf8();
+        known_.binary = m.params.body() == body_type::binary_mime;
+        return ask(m, viewed, used);
+    }
+
+    // The caller fetches what BURL names: for the protocol it is a chunk without octets [RFC 4468 3].
+    constexpr outcome_action ask_burl(const cmd::burl& b, std::size_t viewed, leniency used) noexcept {
+        return ask(b, viewed, used, b.last ? event::bdat_last : event::bdat);
     }
 
     constexpr outcome_action done(io& s, event e, const reply& r) noexcept {
@@ -531,39 +576,139 @@ private:
         return go_on();
     }
 
-    // ---- BDAT, which is not offered: its octets are swallowed before it is refused [RFC 3030 2]
+    // ---- chunks [RFC 3030 2]: whatever the reply, the octets are taken first
 
-    constexpr outcome_action begin_chunk(const result<command>& parsed, const line_framer::line& line, io& s) noexcept {
+    constexpr outcome_action begin_chunk(const result<command>& parsed, const line_framer::line& line, leniency used,
+                                         io& s) noexcept {
         const auto* const b = std::get_if<cmd::bdat>(&*parsed);
-        if (!parsed || b == nullptr) {
-            const errc e = state_ == state::refused ? errc::bad_sequence : errc::framing_lost;
-            const reply r = refusal(e, verb::bdat);
-            put(s, r);
-            drop_transaction(e);
-            pending_ = line.consumed;
-            move(event::shutdown, r.code().category());
-            return server_action(refused{e, verb::bdat, parsed.error().offset, line.text, r.code(), {}});
-        }
-        s.take(line.consumed);
+        if (!parsed || b == nullptr) return lose_framing(parsed.error(), line, s);
+        const bool first = !in(state::bdat);
         chunk_ = chunk_decoder(b->size);
-        swallowing_ = true;
+        chunk_size_ = b->size;
+        last_chunk_ = b->last;
+        data_refused_ = false;
+        const errc e = rules().judge_chunk(b->size, first ? 0 : octets_);
+        if (e == errc::none && first) return ask(cmd::data{}, line.consumed, used, event::chunk);
+        s.take(line.consumed);
+        if (e == errc::none)
+            open_chunk();
+        else
+            reject_chunk(e);
         return go_on();
+    }
+
+    // Without its size nobody knows where a chunk ends.
+    constexpr outcome_action lose_framing(parse_error e, const line_framer::line& line, io& s) noexcept {
+        const errc why = in(state::refused)    ? errc::bad_sequence
+                         : in(state::tls_weak) ? errc::tls_too_weak
+                                               : errc::framing_lost;
+        const reply r = refusal(why, verb::bdat);
+        put(s, r);
+        drop_transaction(why);
+        pending_ = line.consumed;
+        move(event::shutdown, r.code().category());
+        return server_action(refused{why, verb::bdat, e.offset, line.text, r.code(), {}});
+    }
+
+    template <class C>
+    constexpr bool is_before_chunk() const noexcept {
+        return std::is_same_v<C, cmd::data> && asked_on_ == event::chunk;
+    }
+
+    // The caller's answer before the first chunk: what is refused is swallowed, and told behind its octets.
+    constexpr errc answer_chunk(reply_code code, enhanced_code enhanced) noexcept {
+        waiting_ = false;
+        if (code.positive()) {
+            open_chunk();
+            return errc::none;
+        }
+        end_code_ = code;
+        end_enhanced_ = enhanced ? enhanced : enhanced_code{static_cast<std::uint16_t>(code.value() / 100), 0, 0};
+        reject_chunk(errc::message_refused);
+        return errc::none;
+    }
+
+    constexpr void begin_transaction() noexcept {
+        open_ = true;
+        known_.accepted = known_.tried = 0;
+        meter_ = {};
+        octets_ = 0;
+        begin_content(true); // until DATA says otherwise
+    }
+
+    constexpr void begin_content(bool chunked) noexcept {
+        chunked_ = chunked;
+        broken_ = errc::none;
+        verdicts_ = 0;
+    }
+
+    constexpr void open_chunk() noexcept { move(event::chunk, outcome::none); }
+
+    constexpr void reject_chunk(errc e) noexcept {
+        swallowing_ = true;
+        broken_ = e;
     }
 
     constexpr outcome_action swallow(io& s) noexcept {
         const auto piece = chunk_.next(s.unread());
         if (!drop(piece.consumed, s)) return go_on();
         if (!piece.end) return starve();
+        return end_refused_chunk(s);
+    }
+
+    constexpr outcome_action chunk_content(io& s) noexcept {
+        const auto piece = chunk_.next(s.unread());
+        if (broken_ != errc::none) {
+            if (!drop(piece.consumed, s)) return go_on();
+        } else if (!piece.bytes.empty()) {
+            if (!known_.binary) meter_.look_at(piece.bytes);
+            octets_ += piece.consumed;
+            pending_ = piece.consumed;
+            return server_action(body{piece.bytes});
+        }
+        if (!piece.end) return starve();
+        if (s.room().size() < reply_room) return std::nullopt;
+        if (broken_ != errc::none) return end_refused_chunk(s);
+        if (!last_chunk_) return end_chunk(s);
+        move(event::bdat_last, outcome::none);
+        break_by_content(meter_.seen());
+        return go_on();
+    }
+
+    constexpr outcome_action end_chunk(io& s) noexcept {
+        detail::writer w(s.room());
+        w.put("250 2.0.0 ").put_decimal(chunk_size_).put(" octets received\r\n");
+        s.written += w.size();
+        move(event::bdat, outcome::success);
+        return go_on();
+    }
+
+    // The reply to a chunk that was refused: one, but for each recipient in LMTP if it was the last one [RFC 2033 4.3].
+    constexpr outcome_action end_refused_chunk(io& s) noexcept {
         swallowing_ = false;
-        const errc e = state_ == state::refused ? errc::bad_sequence : errc::not_implemented;
-        const reply_code code = put_refusal(e, verb::other, s); // a refused chunk changes nothing here
+        const errc e = broken_;
+        const bool breaks = rules().breaks_transaction(e);
+        const bool each = breaks && last_chunk_ && lmtp();
+        reply_code code = e == errc::message_refused ? end_code_ : refusal(e, verb::bdat).code();
+        if (each) {
+            owe_verdicts(e, known_.accepted);
+            if (known_.accepted == 0) code = {};
+        } else if (e == errc::message_refused) {
+            owe_verdicts(e, 1);
+        } else {
+            code = put_refusal(e, verb::bdat, s);
+        }
+        if (breaks && !over()) {
+            drop_transaction(e);
+            move(last_chunk_ ? event::bdat_last : event::bdat, outcome::permanent);
+            if (e == errc::message_refused && code == 421) known_.at = state::closing;
+        }
         return server_action(refused{e, verb::bdat, 0, {}, code, {}});
     }
 
     // ---- AUTH [RFC 4954]
 
-    constexpr outcome_action begin_auth(const cmd::auth& a, const line_framer::line& line, leniency used,
-                                        io& s) noexcept {
+    constexpr outcome_action begin_auth(const cmd::auth& a, std::size_t viewed, leniency used, io& s) noexcept {
         cmd::auth decoded{a.mechanism};
         if (a.initial_response) {
             const std::string_view text = *a.initial_response == "=" ? std::string_view{} : *a.initial_response;
@@ -571,14 +716,15 @@ private:
             if (!octets) return refuse({errc::bad_base64}, verb::auth, {}, used, s);
             decoded.initial_response = *octets;
         }
-        return ask(decoded, line.consumed, used);
+        return ask(decoded, viewed, used);
     }
 
     constexpr outcome_action auth_line(io& s) noexcept {
         const auto line = framer_.next(s.unread(), config_->limits.auth_line, s.in_full && s.consumed == 0);
         if (!line) return starve();
+        mid_line_ = line->kind == line_framer::line_kind::discarded;
         if (line->kind != line_framer::line_kind::whole) {
-            if (!drop(line->consumed, s) || line->kind == line_framer::line_kind::discarded) return go_on();
+            if (!drop(line->consumed, s) || mid_line_) return go_on();
             return end_auth(errc::auth_line_too_long, s);
         }
         wipe_ = true;
@@ -593,8 +739,14 @@ private:
     constexpr outcome_action end_auth(errc e, io& s) noexcept {
         const reply r = suggested_reply(e);
         put(s, r);
+        count_auth(r.code());
         move(event::auth_response, r.code().category());
         return server_action(refused{e, verb::auth, 0, {}, r.code(), {}});
+    }
+
+    constexpr void count_auth(reply_code code) noexcept {
+        if (code.is(reply_class::permanent) && known_.auth_failures != std::numeric_limits<std::uint32_t>::max())
+            ++known_.auth_failures;
     }
 
     // Decodes base64 where it stands: `text` is a part of s.in.
@@ -622,7 +774,8 @@ private:
             if (piece.consumed == 0 && piece.bytes.empty() && !piece.end) return starve();
         }
         if (s.room().size() < reply_room) return std::nullopt;
-        end_content();
+        move(event::end_of_data, outcome::none);
+        break_by_content(decoder_.seen());
         return go_on();
     }
 
@@ -636,31 +789,42 @@ private:
         return bytes.substr(0, over < bytes.size() ? bytes.size() - static_cast<std::size_t>(over) : 0);
     }
 
-    // Measures lines over the limit only; with no limit it is the RFC's [RFC 5321 4.5.3.1.6], and nobody asks.
-    constexpr data_decoder new_decoder() const noexcept {
-        const std::size_t limit = config_->limits.text_line;
-        return data_decoder(limit != 0 ? limit : 1000);
+    // Lines up to this are not measured; with no limit it is the RFC's [RFC 5321 4.5.3.1.6].
+    constexpr std::size_t short_line() const noexcept {
+        return config_->limits.text_line != 0 ? config_->limits.text_line : 1000;
     }
 
-    constexpr void end_content() noexcept {
-        const violations seen = decoder_.seen();
-        if (broken_ == errc::none && config_->bare_newlines == bare_newlines::reject)
+    constexpr std::uint64_t content_size() const noexcept { return chunked_ ? octets_ : decoder_.octets(); }
+    constexpr violations content_seen() const noexcept {
+        violations seen = chunked_ ? meter_.seen() : decoder_.seen();
+        if (seen.longest_line <= short_line()) seen.longest_line = 0;
+        return seen;
+    }
+
+    // The message has ended. If it broke a rule the session refuses it, before the caller is asked.
+    constexpr void break_by_content(const violations& seen) noexcept {
+        const bool strict = config_->bare_newlines == bare_newlines::reject;
+        if (broken_ == errc::none && strict && !(chunked_ && known_.binary))
             broken_ = seen.bare_cr ? errc::bare_cr : seen.bare_lf ? errc::bare_lf : errc::none;
-        if (broken_ == errc::none && config_->limits.text_line != 0 && seen.longest_line > config_->limits.text_line)
-            broken_ = errc::text_line_too_long;
-        move(event::end_of_data, outcome::none);
+        const std::size_t most = config_->limits.text_line;
+        if (broken_ == errc::none && most != 0 && seen.longest_line > most) broken_ = errc::text_line_too_long;
         if (broken_ == errc::none) return;
-        owed_ = owed::verdicts;
-        owed_next_ = lmtp() ? accepted_ : 1;
-        if (broken_ != errc::message_refused) {
-            end_code_ = suggested_reply(broken_).code();
-            end_enhanced_ = suggested_reply(broken_).enhanced();
-        }
+        owe_verdicts(broken_, lmtp() ? known_.accepted : 1);
         drop_transaction(broken_);
         move(event::verdict, end_code_.category());
-        if (end_code_ != 421) return;
-        owed_next_ = 1; // once, whatever the number of recipients
-        state_ = state::closing;
+        if (end_code_ == 421) known_.at = state::closing;
+    }
+
+    // `count` replies for a message that is refused for that reason; a 421 only once.
+    constexpr void owe_verdicts(errc why, std::uint32_t count) noexcept {
+        broken_ = why;
+        if (why != errc::message_refused) {
+            const reply r = suggested_reply(why);
+            end_code_ = r.code();
+            end_enhanced_ = r.enhanced();
+        }
+        owed_ = count != 0 ? owed::verdicts : owed::nothing;
+        owed_next_ = end_code_ == 421 ? 1 : count;
     }
 
     // ---- answers
@@ -668,12 +832,13 @@ private:
     // True for the replies that begin with the own host name.
     template <class C>
     static constexpr bool introduces(reply_code code) noexcept {
-        return (std::is_same_v<C, connection> || detail::is_hello<C>)&&code.is(reply_class::success);
+        constexpr bool greets = std::is_same_v<C, connection> || std::is_same_v<C, cmd::xclient>;
+        return (greets || detail::is_hello<C>)&&code.is(reply_class::success);
     }
 
     template <class C>
     constexpr errc put_introduction(detail::writer& w, reply_code code, std::string_view text) const noexcept {
-        constexpr bool greeting = std::is_same_v<C, connection>;
+        constexpr bool greeting = !detail::is_hello<C>;
         constexpr bool list = std::is_same_v<C, cmd::ehlo> || std::is_same_v<C, cmd::lhlo>;
         if (greeting && text.empty()) text = config_->banner;
         const std::size_t end = text.find('\n');
@@ -701,6 +866,7 @@ private:
     template <class C>
     constexpr errc give_up(errc why, io& s) noexcept {
         constexpr bool hang_up = std::is_same_v<C, connection>;
+        if (is_before_chunk<C>()) return answer_chunk(451, {4, 3, 0}), why;
         const reply r =
             hang_up ? reply{421, "Local error in processing"} : reply{451, {4, 3, 0}, "Local error in processing"};
         detail::writer w(s.room());
@@ -715,61 +881,81 @@ private:
     template <class C>
     constexpr void settle(reply_code code, io& s) noexcept {
         waiting_ = false;
+        if (ends_group(asked_on_)) behind_ = unread_behind(s);
+        settled(std::type_identity<C>{}, code, s);
+        move(asked_on_, code.category());
+        if (std::is_same_v<C, connection> && weak_) move(event::handshake, outcome::transient);
+        if (std::is_same_v<C, cmd::burl> && !code.positive()) drop_transaction(errc::message_refused);
+        if (code != 421) return;
+        drop_transaction(errc::session_shut_down);
+        known_.at = state::closing;
+    }
+
+    template <class C>
+    constexpr void settled(std::type_identity<C>, reply_code code, io&) noexcept {
         const bool positive = code.positive();
-        if (ends_group(asked_)) behind_ = unread_behind(s);
-        if constexpr (std::is_same_v<C, connection>) {
-            early_ = s.unread().size();
-            never_ = code == 521;
-        }
         if constexpr (detail::is_hello<C>) {
-            if (positive) {
-                drop_transaction(errc::transaction_reset);
-                hello_ = std::is_same_v<C, cmd::helo> ? hello::helo : hello::ehlo;
-                if (hello_ == hello::ehlo) owed_ = owed::hello_list, owed_next_ = 0;
-            }
+            if (positive) greet<C>();
         }
         if constexpr (std::is_same_v<C, cmd::mail>) {
-            if (positive) open_ = true, accepted_ = tried_ = 0;
+            if (positive) begin_transaction();
         }
         if constexpr (std::is_same_v<C, cmd::rcpt>) {
-            tried_ = 1;
-            accepted_ += positive ? 1U : 0U;
+            ++known_.tried;
+            known_.accepted += positive ? 1U : 0U;
         }
         if constexpr (std::is_same_v<C, cmd::data>) {
-            if (positive) decoder_ = new_decoder(), broken_ = errc::none, verdicts_ = 0;
+            if (positive) decoder_ = data_decoder(short_line()), begin_content(false);
+            data_refused_ = !positive;
         }
-        if constexpr (std::is_same_v<C, cmd::auth> || std::is_same_v<C, auth_response>)
-            authenticated_ = authenticated_ || code == 235;
-        event e = asked_;
-        if (e == event::xclient && positive) hello_ = hello::none, authenticated_ = false;
-        if constexpr (std::is_same_v<C, message_end>) {
-            if (lmtp() && ++verdicts_ < accepted_) e = event::recipient_verdict;
-            if (e == event::verdict) open_ = false;
+        if constexpr (challengeable<C>) {
+            known_.authenticated = known_.authenticated || code == 235;
+            count_auth(code);
         }
-        move(e, code.category());
-        if (code == 421) {
-            drop_transaction(errc::session_shut_down);
-            state_ = state::closing;
+        if constexpr (std::is_same_v<C, cmd::starttls>) handshake_due_ = positive;
+        if constexpr (std::is_same_v<C, cmd::xclient>) {
+            if (positive) known_.hello = detail::hello::none, known_.authenticated = false;
         }
+        if constexpr (std::is_same_v<C, cmd::burl>) {
+            if (asked_on_ == event::bdat_last) open_ = false;
+        }
+    }
+    constexpr void settled(std::type_identity<connection>, reply_code code, io& s) noexcept {
+        early_ = s.unread().size();
+        known_.never = code == 521;
+    }
+    constexpr void settled(std::type_identity<message_end>, reply_code, io&) noexcept {
+        if (lmtp() && ++verdicts_ < known_.accepted)
+            asked_on_ = event::recipient_verdict;
+        else
+            open_ = false;
+    }
+
+    template <class C>
+    constexpr void greet() noexcept {
+        drop_transaction(errc::transaction_reset);
+        known_.hello = std::is_same_v<C, cmd::helo> ? detail::hello::helo : detail::hello::ehlo;
+        if (known_.hello == detail::hello::ehlo) owed_ = owed::hello_list, owed_next_ = 0;
     }
 
     template <class C>
     constexpr errc answer_request(const request<C>& r, io& s) noexcept {
+        if constexpr (std::is_same_v<C, cmd::help>) return accept(static_cast<const ticket<C>&>(r), s);
         return answer(static_cast<const ticket<C>&>(r), detail::request_traits<C>::unhandled, s);
     }
 
     // Ends the session. `farewell` says which 421 is owed, behind whole replies only; none if it was written.
     constexpr void stop(errc farewell, errc why) noexcept {
         waiting_ = swallowing_ = false;
-        plain_farewell_ = state_ == state::connect;
+        plain_farewell_ = in(state::connect);
         farewell_ = farewell;
         drop_transaction(why);
-        move(event::shutdown, outcome::transient);
+        move(event::shutdown, in(state::tls_wait) ? outcome::none : outcome::transient);
     }
 
     // In place of a greeting a 421 has no enhanced code either [RFC 2034 4].
     constexpr void put_farewell(detail::writer& w, const reply& r) const noexcept {
-        const bool plain = plain_farewell_ || state_ == state::connect;
+        const bool plain = plain_farewell_ || in(state::connect);
         detail::put_reply(w, r.code(), plain ? enhanced_code{} : r.enhanced(), r.text());
     }
 
@@ -803,46 +989,10 @@ private:
     }
 
     constexpr void pay_hello_line(io& s) noexcept {
-        constexpr std::uint32_t built_in = 6;
-        const std::uint32_t i = owed_next_++;
         detail::writer w(s.room());
-        w.put("250").put(i == built_in + config_->extensions.size() ? ' ' : '-');
-        const std::size_t start = w.size();
-        switch (i) {
-        case 0: w.put("PIPELINING"); break;
-        case 1: put_size(w); break;
-        case 2: w.put("8BITMIME"); break;
-        case 3: w.put("ENHANCEDSTATUSCODES"); break;
-        case 4: w.put(config_->offer_expn ? "EXPN" : ""); break;
-        case 5: put_mechanisms(w); break;
-        default:
-            if (i - built_in < config_->extensions.size()) {
-                const extension& e = config_->extensions[i - built_in];
-                w.put(e.keyword).put(e.arguments.empty() ? "" : " ").put(e.arguments);
-            } else {
-                w.put("HELP");
-                owed_ = owed::nothing;
-            }
-        }
-        if (w.size() == start) return; // nothing to announce
-        w.put("\r\n");
+        rules().put_ehlo_line(w, owed_next_);
         s.written += w.size();
-    }
-
-    constexpr void put_size(detail::writer& w) const noexcept {
-        w.put("SIZE");
-        if (config_->limits.message_size != 0) w.put(' ').put_decimal(config_->limits.message_size);
-    }
-
-    constexpr void put_mechanisms(detail::writer& w) const noexcept {
-        if (authenticated_) return;
-        bool first = true;
-        for (std::string_view rest = config_->mechanisms; !rest.empty();) {
-            const std::string_view word = rest.substr(0, rest.find(' '));
-            rest.remove_prefix(word.size() < rest.size() ? word.size() + 1 : word.size());
-            if (word.empty() || !usable(word)) continue;
-            w.put(std::exchange(first, false) ? "AUTH " : " ").put(word);
-        }
+        if (owed_next_ == 0) owed_ = owed::nothing;
     }
 
     const server_config* config_;
@@ -852,32 +1002,40 @@ private:
     data_decoder decoder_;
     line_framer framer_;
     chunk_decoder chunk_;
-    std::uint64_t dropped_ = 0; // octets that nobody saw
+    std::uint64_t chunk_size_ = 0;
+    std::uint64_t octets_ = 0;    // of content in chunks
+    std::uint64_t dropped_ = 0;   // octets that nobody saw
+    detail::content_meter meter_; // of content in chunks
+    detail::server_facts known_;
     std::uint32_t serial_;
     std::uint32_t number_ = 0;    // of the last request
-    std::uint32_t accepted_ = 0;  // recipients of the transaction
-    std::uint32_t tried_ = 0;     // 1 once a RCPT was asked for
     std::uint32_t verdicts_ = 0;  // LMTP: given for the message
     std::uint32_t errors_ = 0;    // bad commands
     std::uint32_t owed_next_ = 0; // the next line, or how many are left
     reply_code end_code_;         // of a message that is refused at its end
     enhanced_code end_enhanced_;
-    state state_ = state::connect;
-    event asked_ = event::other; // what waits
+    std::uint8_t asked_ = 0;        // what waits
+    event asked_on_ = event::other; // and what its answer moves
     owed owed_ = owed::nothing;
-    hello hello_ = hello::none;
-    errc abort_ = errc::none;  // an `aborted` to be handed out
-    errc broken_ = errc::none; // what is wrong with the message
-    bool waiting_ = false;
-    bool open_ = false;       // a transaction that the caller knows of
-    bool swallowing_ = false; // octets of a refused chunk
-    bool authenticated_ = false;
-    bool wipe_ = false; // what is pending holds a secret
-    bool eof_ = false;
+    errc abort_ = errc::none;    // an `aborted` to be handed out
+    errc broken_ = errc::none;   // what is wrong with the message, or with its chunk
     errc farewell_ = errc::none; // the 421 that is owed
-    bool plain_farewell_ = false;
-    bool never_ = false; // the greeting was 521
-    bool again_ = false; // the step made progress without an action
+    bool wipe_ = false;          // what is pending holds a secret
+    // clang-format off
+    bool waiting_        : 1 = false;
+    bool open_           : 1 = false; // a transaction that the caller knows of
+    bool swallowing_     : 1 = false; // octets of a refused chunk
+    bool last_chunk_     : 1 = false;
+    bool chunked_        : 1 = false; // the message came in chunks
+    bool data_refused_   : 1 = false; // its content may come all the same
+    bool handshake_due_  : 1 = false; // STARTTLS was accepted, and nobody was told
+    bool weak_           : 1 = false; // TLS is below policy
+    bool spoke_tls_      : 1 = false; // tls_at_once was told
+    bool mid_line_       : 1 = false; // of an over-long line
+    bool eof_            : 1 = false;
+    bool plain_farewell_ : 1 = false;
+    bool again_          : 1 = false; // the step made progress without an action
+    // clang-format on
 };
 
 static_assert(sizeof(server_engine) <= 256 && std::is_trivially_copyable_v<server_engine>);

@@ -170,7 +170,7 @@ inline constexpr auto transitions = [] {
 
         transition{in(state::ready),                           on(event::starttls),    success,                    state::tls_wait},
         transition{in(state::tls_wait),                        on(event::handshake),   success,                    state::greeted},
-        transition{in(state::tls_wait),                        on(event::handshake),   with(outcome::transient),   state::tls_weak},
+        transition{in(state::tls_wait, state::greeted),        on(event::handshake),   with(outcome::transient),   state::tls_weak},
         transition{in(state::tls_wait),                        on(event::handshake),   with(outcome::permanent),   state::closed},
         transition{in(state::ready),                           on(event::auth),        goes_on,                    state::auth},
         transition{in(state::ready),                           on(event::auth),        success,                    std::nullopt},

@@ -1,6 +1,6 @@
 // A server session against arbitrary octets and arbitrary answers.
 //
-// The first octet chooses the config, the second the cuts, the next eight the answers; the rest is what the client sends.
+// The first octet chooses the config, the second more of it and the cuts, the next eight the answers; the rest is what the client sends.
 // Two sessions that are cut differently must agree (law 1). A model that knows nothing but lines, chunks and CRLF.CRLF
 // walks through the same octets with the replies in hand: each command, chunk and message has its reply, in order, and
 // nothing was delivered but what had ended.
@@ -29,6 +29,8 @@ void check(bool ok) {
 
 struct plan {
     server_config config{.host = "mx.example"};
+    bool tls = false;  // no octets are sent behind a line before its reply
+    bool weak = false; // handshakes end below policy
     std::array<std::uint8_t, 8> answers{};
     std::string_view wire;
 };
@@ -47,7 +49,9 @@ public:
     outcome_of_run run(std::size_t seed) {
         std::string_view rest = plan_->wire;
         while (!rest.empty() && session_.wants_input()) {
-            const std::size_t taken = session_.feed(rest.substr(0, seed % 37 + 1));
+            std::string_view piece = rest.substr(0, seed % 37 + 1);
+            if (plan_->tls) piece = piece.substr(0, std::min(piece.size(), piece.find('\n')) + 1);
+            const std::size_t taken = session_.feed(piece);
             rest.remove_prefix(taken);
             pump();
             seed = seed * 5 + 3;
@@ -92,6 +96,11 @@ private:
         answer(r);
     }
     void see(const refused&) {}
+    void see(const start_handshake&) {
+        check(session_.output().empty()); // the 220 has left
+        check(session_.tls_started({!plan_->weak}) == errc::none);
+        check(session_.tls_started({}) == errc::wrong_state);
+    }
     void see(const early_talker&) {}
     void see(const input_pending&) {}
 
@@ -183,9 +192,16 @@ struct walker {
     std::string_view rest;
     std::vector<reply_view> replies;
     bool lmtp = false;
-    std::size_t at = 0; // the next reply
+    bool chunking = true;
+    std::size_t longest = 512; // line, with CRLF
+    std::size_t at = 0;        // the next reply
     std::size_t accepted = 0;
+    bool open = false;                      // in a transaction
+    bool auth = false;                      // in an AUTH exchange
+    std::string chunks = {};                // of the message that comes in chunks
     std::vector<std::string> messages = {}; // all that ended
+
+    unsigned due() const { return at < replies.size() ? replies[at].code().value() : 0; }
 
     // One command and its reply; false if there is no more whole one, or the session ended.
     bool command() {
@@ -193,19 +209,49 @@ struct walker {
         if (end == std::string_view::npos) return false;
         const std::string line = upper(rest.substr(0, end));
         rest.remove_prefix(end + 2);
-        const unsigned due = at < replies.size() ? replies[at].code().value() : 0;
-        if (is_bdat(line) && due != 500 && due != 421) {
-            const auto size = chunk_of(line);
-            if (!size) return check(due == 501 || due == 503 || due == 521), ++at, false; // the framing is lost
-            if (*size > rest.size()) return false;
-            rest.remove_prefix(static_cast<std::size_t>(*size));
-        }
+        if (!auth && is_bdat(line) && is_clean(line)) return chunk(line);
         check(at < replies.size());
         const unsigned code = replies[at++].code().value();
         if (code == 421 || code == 221) return false;
-        if (line.compare(0, 4, "MAIL") == 0 && code == 250) accepted = 0;
-        if (line.compare(0, 4, "RCPT") == 0 && code / 100 == 2) ++accepted;
+        const bool in_exchange = auth;
+        auth = code == 334;
+        if (in_exchange) return true;
+        const std::string_view verb = std::string_view(line).substr(0, 4);
+        if ((verb == "MAIL" || verb == "SEND") && code == 250) begin();
+        if (verb == "RCPT" && code / 100 == 2) ++accepted;
+        const bool resets = verb == "RSET" || verb == "EHLO" || verb == "HELO" || verb == "LHLO";
+        if ((resets && code == 250) || code == 220) open = false;
         if (code == 354) return message();
+        return true;
+    }
+
+    // True for lines that are not refused for their length or for their octets.
+    bool is_clean(std::string_view line) const {
+        return line.size() + 2 <= longest && std::none_of(line.begin(), line.end(), [](char c) {
+                   return (c >= 0 && c < ' ' && c != '\t') || c == '\x7f';
+               });
+    }
+
+    void begin() { accepted = 0, open = true, chunks.clear(); }
+
+    // The octets of a chunk and their reply: in LMTP the last one has as many as there are recipients, perhaps none.
+    bool chunk(std::string_view line) {
+        const auto size = chunk_of(line);
+        if (!size)
+            return check(due() == 501 || due() == 503 || due() == 521 || due() == 554 || due() == 421), ++at, false;
+        if (due() == 421 && at + 1 == replies.size() && *size > rest.size()) return ++at, false;
+        if (*size > rest.size()) return false;
+        const std::string octets(rest.substr(0, static_cast<std::size_t>(*size)));
+        rest.remove_prefix(octets.size());
+        const bool last = line.find("LAST") != std::string_view::npos;
+        const bool untouched = !chunking || (!(lmtp && last && accepted == 0 && open) && due() == 530);
+        for (std::size_t n = lmtp && last && open && !untouched ? accepted : 1; n != 0; --n) {
+            check(at < replies.size());
+            if (replies[at++].code() == 421) return false;
+        }
+        if (!open || untouched) return true;
+        chunks += octets;
+        if (last) messages.push_back(chunks), open = false;
         return true;
     }
 
@@ -215,6 +261,7 @@ struct walker {
         if (!content.end) return false;
         messages.push_back(content.content);
         rest = rest.substr(rest.size() - content.rest.size());
+        open = false;
         for (std::size_t n = lmtp ? accepted : 1; n != 0; --n) {
             check(at < replies.size());
             if (replies[at++].code() == 421) return false;
@@ -236,19 +283,18 @@ std::vector<reply_view> replies_in(std::string_view output) {
 }
 
 void check_against_model(const plan& p, const outcome_of_run& r) {
-    walker w{p.wire, replies_in(r.seen.output), p.config.protocol == dialect::lmtp};
+    walker w{p.wire, replies_in(r.seen.output), p.config.protocol == dialect::lmtp,
+             p.config.offer.has(extension_id::chunking), std::min<std::size_t>(512, p.config.limits.command_line)};
     check(!w.replies.empty());
     check(w.replies[w.at++].code() == 220 || w.replies[0].code().negative()); // the greeting
     if (w.replies[0].code() == 421) return check(w.replies.size() == 1);
-    if (p.config.mechanisms.empty()) {
-        while (w.command()) {}
-        check(w.at == w.replies.size());
-        auto next = w.messages.begin(); // what was delivered had ended, in this order
-        for (const std::string& d : r.delivered) {
-            next = std::find(next, w.messages.end(), d);
-            check(next != w.messages.end());
-            ++next;
-        }
+    while (w.command()) {}
+    check(w.at == w.replies.size());
+    auto next = w.messages.begin(); // what was delivered had ended, in this order
+    for (const std::string& d : r.delivered) {
+        next = std::find(next, w.messages.end(), d);
+        check(next != w.messages.end());
+        ++next;
     }
     check(r.closed);
 }
@@ -263,12 +309,21 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::copy_n(data + 2, 8, p.answers.begin());
     if ((data[0] & 1) != 0) p.config.protocol = dialect::lmtp;
     if ((data[0] & 2) != 0) p.config.bare_newlines = bare_newlines::keep;
-    if ((data[0] & 4) != 0) p.config.offer_expn = true;
-    if ((data[0] & 8) != 0) p.config.mechanisms = "PLAIN LOGIN", p.config.cleartext_auth = true;
+    if ((data[0] & 4) != 0) p.config.offer = p.config.offer | extension_set{extension_id::expn};
+    if ((data[0] & 8) != 0) p.config.mechanisms = "PLAIN LOGIN", p.config.cleartext_auth = p.config.short_auth = true;
     if ((data[0] & 16) != 0) p.config.limits.message_size = 20;
     if ((data[0] & 32) != 0) p.config.limits.bad_commands = 0;
     if ((data[0] & 64) != 0) p.config.limits.recipients = 2;
     if ((data[0] & 128) != 0) p.config.limits.command_line = 64;
+
+    using id = extension_id;
+    const extension_set many{id::binary_mime, id::dsn, id::etrn, id::xclient, id::xforward, id::send, id::rrvs};
+    if ((data[1] & 128) != 0) p.config.offer = p.config.offer | extension_set{id::starttls}, p.tls = true;
+    if ((data[1] & 64) != 0) p.config.offer = p.config.offer | many;
+    if ((data[1] & 32) != 0) p.config.require_tls = true;
+    if ((data[1] & 16) != 0) p.config.hang_up_on_junk = true;
+    if ((data[1] & 8) != 0) p.weak = true;
+    if ((data[1] & 4) != 0) p.config.offer = p.config.offer - extension_set{id::chunking, id::binary_mime};
 
     const outcome_of_run first = runner<512, 1024>(p).run(data[1]);
     const outcome_of_run octets = runner<512, 512>(p).run(data[1] + 17U);

@@ -70,13 +70,14 @@ constexpr seen run(std::string_view wire, std::size_t step) {
 constexpr std::string_view wire =
     "EHLO client.example\r\nMAIL FROM:<a@b.example> SIZE=10\r\nRCPT TO:<nobody@d.example>\r\n"
     "RCPT TO:<c@d.example>\r\nDATA\r\nx\r\n..y\r\n.\r\nRSET now\r\nQUIT\r\n";
-constexpr std::string_view replies = "220 mx.example ESMTP\r\n"
-                                     "250-mx.example\r\n250-PIPELINING\r\n250-SIZE\r\n250-8BITMIME\r\n"
-                                     "250-ENHANCEDSTATUSCODES\r\n250 HELP\r\n"
-                                     "250 2.1.0 Sender ok\r\n550 5.1.1 No such user\r\n250 2.1.5 Recipient ok\r\n"
-                                     "354 Start mail input; end with <CRLF>.<CRLF>\r\n"
-                                     "250 2.6.0 Message accepted\r\n501 5.5.4 No argument allowed\r\n"
-                                     "221 2.0.0 mx.example closing connection\r\n";
+constexpr std::string_view replies =
+    "220 mx.example ESMTP\r\n"
+    "250-mx.example\r\n250-PIPELINING\r\n250-SIZE\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-CHUNKING\r\n"
+    "250-ENHANCEDSTATUSCODES\r\n250 HELP\r\n"
+    "250 2.1.0 Sender ok\r\n550 5.1.1 No such user\r\n250 2.1.5 Recipient ok\r\n"
+    "354 Start mail input; end with <CRLF>.<CRLF>\r\n"
+    "250 2.6.0 Message accepted\r\n501 5.5.4 No argument allowed\r\n"
+    "221 2.0.0 mx.example closing connection\r\n";
 
 constexpr bool is_right(const seen& all) {
     return all.out() == replies && all.text() == "x\r\n.y\r\n" && all.delivered == 1 && all.aborted == 0 && all.closed;

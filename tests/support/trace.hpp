@@ -117,6 +117,19 @@ struct describe {
     out operator()(const sansmtp::request<sansmtp::cmd::vrfy>& r) const { return with("vrfy", r.text); }
     out operator()(const sansmtp::request<sansmtp::cmd::expn>& r) const { return with("expn", r.text); }
     out operator()(const sansmtp::request<sansmtp::cmd::help>& r) const { return with("help", r.text); }
+    out operator()(const sansmtp::request<sansmtp::cmd::starttls>&) const { return "starttls"; }
+    out operator()(const sansmtp::request<sansmtp::cmd::burl>& r) const {
+        return with("burl", r.uri) + (r.last ? " last" : "");
+    }
+    out operator()(const sansmtp::request<sansmtp::cmd::etrn>& r) const {
+        constexpr const char* scopes[] = {"", "@", "#"};
+        return out("etrn ") + scopes[static_cast<std::size_t>(r.scope)] + out(r.node);
+    }
+    out operator()(const sansmtp::request<sansmtp::cmd::atrn>& r) const { return with("atrn", r.domains.text()); }
+    out operator()(const sansmtp::request<sansmtp::cmd::turn>&) const { return "turn"; }
+    out operator()(const sansmtp::request<sansmtp::cmd::xclient>& r) const { return with("xclient", r.attrs.text()); }
+    out operator()(const sansmtp::request<sansmtp::cmd::xforward>& r) const { return with("xforward", r.attrs.text()); }
+    out operator()(const sansmtp::start_handshake&) const { return "handshake"; }
     out operator()(const sansmtp::request<sansmtp::cmd::other>& r) const {
         return with("other " + out(r.verb), r.arguments);
     }

@@ -27,7 +27,8 @@ struct rule {
 };
 
 struct item {
-    enum class what { client, server, action, close, timeout, shutdown } kind;
+    enum class what { client, server, action, close, timeout, shutdown, tls, refuse } kind;
+    bool is_event() const { return kind != what::client && kind != what::server && kind != what::action; }
     std::string text;
 };
 
@@ -38,7 +39,9 @@ struct script {
     std::vector<rule> rules;
     std::vector<extension> extensions;
     std::vector<item> items;
-    bool actions = false; // the file says which actions are expected
+    bool actions = false;  // the file says which actions are expected
+    bool implicit = false; // TLS before the greeting
+    bool weak = false;     // and below policy
 };
 
 inline std::string word(std::string_view& text) {
@@ -69,6 +72,32 @@ inline void allow(leniency& l, std::string_view name) {
     throw std::runtime_error("allow " + std::string(name));
 }
 
+// The extension of that EHLO keyword.
+inline extension_set extension_named(std::string_view keyword) {
+    const extension* const found = find_extension(keyword);
+    if (found == nullptr) throw std::runtime_error("extension " + std::string(keyword));
+    return extension_set{static_cast<extension_id>(found - registered_extensions.data())};
+}
+
+inline extension_set extensions_named(std::string_view keywords) {
+    extension_set all;
+    while (!keywords.empty()) all = all | extension_named(word(keywords));
+    return all;
+}
+
+// MAILMAX RCPTMAX
+inline announced_limits read_limits(std::string_view text) {
+    const unsigned mails = number(word(text));
+    return {mails, number(text), 0};
+}
+
+// SECONDS DATE-TIME
+inline release_limits read_release(std::string_view text) {
+    const auto line = read_future_release({"FUTURERELEASE", text});
+    if (!line) throw std::runtime_error("set future_release");
+    return *line;
+}
+
 inline void read_setting(script& s, std::string_view text) {
     const std::string name = word(text);
     const auto value = [&]() -> std::string_view { return s.texts.emplace_back(text); };
@@ -76,7 +105,21 @@ inline void read_setting(script& s, std::string_view text) {
     // clang-format off
     if (name == "lmtp")               return void(c.protocol = dialect::lmtp);
     if (name == "keep_bare_newlines") return void(c.bare_newlines = bare_newlines::keep);
-    if (name == "expn")               return void(c.offer_expn = true);
+    if (name == "offer")              return void(c.offer = c.offer | extensions_named(text));
+    if (name == "without")            return void(c.offer = c.offer - extensions_named(text));
+    if (name == "mechanisms")         return void(c.mechanisms = value());
+    if (name == "cleartext_auth")     return void(c.cleartext_auth = true);
+    if (name == "require_tls")        return void(c.require_tls = true);
+    if (name == "require_auth")       return void(c.require_auth = true);
+    if (name == "auth_failures")      return void(c.auth_failures = number(text));
+    if (name == "hang_up_on_junk")    return void(c.hang_up_on_junk = true);
+    if (name == "limits")             return void(c.session_limits = read_limits(text));
+    if (name == "deliver_by")         return void(c.deliver_by_minimum = number(text));
+    if (name == "future_release")     return void(c.future_release = read_release(text));
+    if (name == "priority_policy")    return void(c.priority_policy = value());
+    if (name == "solicitations")      return void(c.solicitations = value());
+    if (name == "implicit_tls")       return void(s.implicit = true);
+    if (name == "weak_tls")           return void(s.implicit = s.weak = true);
     if (name == "host")               return void(c.host = value());
     if (name == "banner")             return void(c.banner = value());
     if (name == "allow")              return allow(c.allow, text);
@@ -88,8 +131,12 @@ inline void read_setting(script& s, std::string_view text) {
     if (name == "dropped")            return void(c.limits.dropped = number(text));
     if (name == "extension")          return void(s.extensions.push_back({value()}));
     // clang-format on
-    if (name != "verb" || s.extensions.empty()) throw std::runtime_error("set " + name);
-    s.extensions.back().verbs = {&s.verbs.emplace_back(value()), 1}; // of the extension named last
+    if (s.extensions.empty()) throw std::runtime_error("set " + name);
+    const std::span<const std::string_view> one{&s.verbs.emplace_back(value()), 1}; // of the extension named last
+    if (name == "verb") return void(s.extensions.back().verbs = one);
+    if (name == "mail_parameter") return void(s.extensions.back().mail_parameters = one);
+    if (name == "rcpt_parameter") return void(s.extensions.back().rcpt_parameters = one);
+    throw std::runtime_error("set " + name);
 }
 
 // KIND "part" CODE text
@@ -117,6 +164,8 @@ inline void read_line(script& s, std::string_view line) {
     if (line == "no actions") return void(s.actions = true);
     if (line == "close") return add(what::close, {});
     if (line == "timeout") return add(what::timeout, {});
+    if (line == "tls" || begins("tls ")) return add(what::tls, std::string(rest(4)));
+    if (begins("refuse ")) return add(what::refuse, std::string(rest(7)));
     if (begins("shutdown ")) return add(what::shutdown, std::string(rest(9)));
     if (begins("set ")) return read_setting(s, rest(4));
     if (begins("answer ")) return read_answer(s, rest(7));
@@ -136,6 +185,7 @@ class player {
 public:
     explicit player(const script& s, bool holds_connection = false)
         : script_(&s), holds_connection_(holds_connection), session_(s.config, 7) {
+        if (s.implicit) session_.tls_started({!s.weak});
         pump();
     }
 
@@ -154,6 +204,13 @@ public:
             rule r;
             read_reply(r, i.text);
             session_.shutdown(*reply::make(r.code, r.enhanced, r.text));
+            break;
+        }
+        case item::what::tls: tls(i.text); break;
+        case item::what::refuse: {
+            rule r;
+            read_reply(r, i.text);
+            session_.refuse_message(r.code, r.enhanced);
             break;
         }
         default: return;
@@ -178,6 +235,13 @@ public:
     bool holds_verdicts = false;
 
 private:
+    // The end of a handshake: good unless the text says weak, failed or closed.
+    void tls(std::string_view how) {
+        if (how == "failed") return void(session_.tls_failed());
+        if (how == "closed") return void(session_.tls_closed());
+        session_.tls_started({how != "weak"});
+    }
+
     void pump() {
         for (;;) {
             while (auto action = session_.next())
@@ -198,7 +262,11 @@ private:
         const std::string text = trace::describe{}(r);
         for (const rule& rule : script_->rules) {
             if (text.substr(0, text.find(' ')) != rule.kind || text.find(rule.match) == std::string::npos) continue;
-            session_.answer(static_cast<const ticket<C>&>(r), *reply::make(rule.code, rule.enhanced, rule.text));
+            const ticket<C>& t = r;
+            if constexpr (challengeable<C>) {
+                if (rule.code == 334) return void(session_.challenge(t, {rule.text.data(), rule.text.size()}));
+            }
+            session_.answer(t, *reply::make(rule.code, rule.enhanced, rule.text));
             return;
         }
         if constexpr (acceptable<C>)
@@ -306,7 +374,7 @@ inline std::vector<stretch> stretches(const script& s) {
     std::vector<stretch> all(1);
     for (const item& i : s.items) {
         if (i.kind == item::what::client) all.back().octets += i.text;
-        if (i.kind == item::what::close || i.kind == item::what::timeout || i.kind == item::what::shutdown) {
+        if (i.is_event()) {
             all.back().event = i;
             all.emplace_back();
         }

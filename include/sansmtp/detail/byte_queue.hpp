@@ -35,6 +35,9 @@ public:
     // Takes `n` octets from the front; no more than there are.
     constexpr void consume(std::size_t n) noexcept { begin_ += n < size() ? n : size(); }
 
+    // Overwrites the first `n` octets of what is queued.
+    constexpr void wipe(std::size_t n) noexcept { detail::wipe(data().first(n < size() ? n : size())); }
+
     // Moves what is queued to the front of the array, so that all the room is behind it. What the move leaves
     // behind of them is overwritten with zeros if `wipe_rest` is set.
     constexpr void pack(bool wipe_rest = false) noexcept {
@@ -42,14 +45,14 @@ public:
         const std::size_t n = size();
         std::char_traits<char>::move(octets_.data(), octets_.data() + begin_, n);
         const std::size_t left = begin_ > n ? begin_ : n; // where the octets that were not written over begin
-        if (wipe_rest) wipe(std::span<char>(octets_).subspan(left, end_ - left));
+        if (wipe_rest) detail::wipe(std::span<char>(octets_).subspan(left, end_ - left));
         begin_ = 0;
         end_ = n;
     }
 
     // Overwrites everything with zeros and forgets it.
     constexpr void wipe_all() noexcept {
-        wipe(octets_);
+        detail::wipe(octets_);
         begin_ = end_ = 0;
     }
 

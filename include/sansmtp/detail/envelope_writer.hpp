@@ -14,6 +14,7 @@
 #include "../capabilities.hpp"
 #include "../command.hpp"
 #include "../envelope.hpp"
+#include "../extension_set.hpp"
 #include "../parameter_writer.hpp"
 
 namespace sansmtp::detail {
@@ -28,23 +29,6 @@ struct objection {
     constexpr objection(extension_id id) noexcept : why(errc::not_offered), missing(id) {}
     constexpr explicit operator bool() const noexcept { return why != errc::none; }
 };
-
-// The extension whose parameter each known_parameter is; that of `foreign` means nothing.
-inline constexpr auto parameter_extensions = [] {
-    std::array<extension_id, parameter_rules.size()> all{};
-    for (std::size_t p = 1; p < all.size(); ++p)
-        for (std::size_t i = registered_extensions.size(); i-- > 0;) {
-            const extension& e = registered_extensions[i];
-            const bool of_mail = parameter_rules[p].of == parameters_of::mail;
-            if (has_word(of_mail ? e.mail_parameters : e.rcpt_parameters, parameter_rules[p].keyword))
-                all[p] = static_cast<extension_id>(i);
-        }
-    return all;
-}();
-
-constexpr extension_id extension_of(known_parameter which) noexcept {
-    return parameter_extensions[static_cast<std::size_t>(which)];
-}
 
 // Those that `envelope` has fields for and no typed list could hold as well.
 constexpr bool has_field(known_parameter which) noexcept {
@@ -161,7 +145,7 @@ private:
             if (known == known_parameter::foreign && !extended) return errc::not_offered;
             if (known == known_parameter::foreign) continue;
             if (rule_of(known).of != which || has_field(known)) return errc::refused_field;
-            if (const objection o = want(true, extension_of(known))) return o;
+            if (const objection o = want(true, *extension_of(known))) return o;
         }
         return {};
     }
@@ -216,7 +200,7 @@ private:
         if (params.empty()) return;
         w.put_parameters(params, [this](std::string_view keyword) noexcept {
             const known_parameter known = find_parameter(keyword);
-            return known == known_parameter::foreign || sends(extension_of(known));
+            return known == known_parameter::foreign || sends(*extension_of(known));
         });
     }
 };
