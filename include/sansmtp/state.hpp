@@ -189,12 +189,32 @@ inline constexpr auto transitions = [] {
     };
 }();
 
+namespace detail {
+
+// The table by its three keys; state_count where nothing fits. Built from the last row to the first, so that the first one
+// counts.
+inline constexpr auto next_states = [] {
+    constexpr std::size_t outcomes = 8;
+    std::array<std::array<std::array<std::uint8_t, outcomes>, event_count>, state_count> all{};
+    for (auto& of_state : all)
+        for (auto& of_event : of_state) of_event.fill(state_count);
+    for (std::size_t row = transitions.size(); row-- > 0;) {
+        const transition& t = transitions[row];
+        for (std::size_t s = 0; s < state_count; ++s)
+            for (std::size_t e = 0; (t.from >> s & 1U) != 0 && e < event_count; ++e)
+                for (std::size_t o = 0; (t.on >> e & 1U) != 0 && o < outcomes; ++o)
+                    if ((t.with >> o & 1U) != 0) all[s][e][o] = static_cast<std::uint8_t>(t.to ? *t.to : state(s));
+    }
+    return all;
+}();
+
+} // namespace detail
+
 // Where `e` with reply class `o` leads from `s`; nothing if it cannot happen there.
 constexpr std::optional<state> next_state(state s, event e, outcome o) noexcept {
-    for (const transition& t : transitions)
-        if ((t.from & detail::in(s)) != 0 && (t.on & detail::on(e)) != 0 && (t.with & detail::with(o)) != 0)
-            return t.to ? t.to : s;
-    return std::nullopt;
+    const std::uint8_t to =
+        detail::next_states[static_cast<std::size_t>(s)][static_cast<std::size_t>(e)][static_cast<std::size_t>(o)];
+    return to < state_count ? std::optional(static_cast<state>(to)) : std::nullopt;
 }
 
 // True if `e` can succeed in `s`. A command that is not allowed is answered 503.

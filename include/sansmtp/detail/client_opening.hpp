@@ -104,7 +104,7 @@ protected:
                 return fail_and_quit(errc::tls_unavailable, {}, s);
             }
         }
-        for (std::size_t i = 0; i < registered_extensions.size(); ++i) {
+        for (std::size_t i = 0; !config_->needs.empty() && i < registered_extensions.size(); ++i) {
             const auto id = static_cast<extension_id>(i);
             if (!config_->needs.has(id) || capabilities_.has(id)) continue;
             missing_ = id;

@@ -85,11 +85,10 @@ struct envelope_writer {
     constexpr objection check(std::size_t room) const noexcept {
         if (mail.to.empty()) return errc::no_valid_recipients;
         objection o = check_mail();
-        if (!o) o = check_line(put_mail({}), offered.mail_line_limit(), room);
-        const std::size_t longest = offered.rcpt_line_limit();
+        if (!o) o = check_line(put_mail({}), parameters_of::mail, room);
         for (const recipient& r : mail.to) {
             if (!o) o = check_rcpt(r);
-            if (!o) o = check_line(put_rcpt(r, {}), longest, room);
+            if (!o) o = check_line(put_rcpt(r, {}), parameters_of::rcpt, room);
             if (o) return o;
         }
         const auto most = offered.size_limit();
@@ -150,10 +149,15 @@ private:
         return {};
     }
 
-    static constexpr objection check_line(std::optional<std::size_t> octets, std::size_t longest,
-                                          std::size_t room) noexcept {
+    // 512 octets may stand anywhere; what more there may be is not looked up before it is needed.
+    constexpr objection check_line(std::optional<std::size_t> octets, parameters_of which,
+                                   std::size_t room) const noexcept {
         if (!octets) return errc::refused_field;
-        return *octets > longest ? errc::line_too_long : *octets > room ? errc::no_room : errc::none;
+        const bool is_long = *octets > 512;
+        const bool of_mail = which == parameters_of::mail;
+        if (is_long && *octets > (of_mail ? offered.mail_line_limit() : offered.rcpt_line_limit()))
+            return errc::line_too_long;
+        return *octets > room ? errc::no_room : errc::none;
     }
 
     constexpr bool has_options() const noexcept {
