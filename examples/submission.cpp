@@ -38,6 +38,17 @@ struct settings {
     std::string directory, user, password;
 };
 
+// Whether a claim is true.
+struct is_right {
+    const settings* known;
+
+    bool operator()(const smtp::sasl::claim& c) const {
+        const bool as_himself = c.authorization.empty() || c.authorization == c.identity;
+        return as_himself && c.identity == known->user && c.secret.size() == known->password.size() &&
+               CRYPTO_memcmp(c.secret.data(), known->password.data(), c.secret.size()) == 0;
+    }
+};
+
 // The mechanism that the client chose, beside its session.
 class sasl_exchange {
 public:
@@ -55,8 +66,10 @@ public:
     }
     template <class Session, class Request>
     void go_on(Session& session, const Request& r) {
-        if (auto* const m = std::get_if<smtp::sasl::plain_server>(&mechanism_)) drive(session, r, *m, is_right());
-        if (auto* const m = std::get_if<smtp::sasl::login_server>(&mechanism_)) drive(session, r, *m, is_right());
+        if (auto* const m = std::get_if<smtp::sasl::plain_server>(&mechanism_))
+            drive(session, r, *m, is_right{settings_});
+        if (auto* const m = std::get_if<smtp::sasl::login_server>(&mechanism_))
+            drive(session, r, *m, is_right{settings_});
         if (auto* const m = std::get_if<cram_md5>(&mechanism_))
             drive(session, r, *m, [this](const smtp::sasl::claim& c) {
                 return c.identity == settings_->user ? std::optional<std::string_view>(settings_->password)
@@ -67,13 +80,6 @@ public:
 private:
     using cram_md5 = smtp::sasl::cram_md5_server<openssl::md5>;
 
-    auto is_right() const {
-        return [this](const smtp::sasl::claim& c) {
-            const bool as_himself = c.authorization.empty() || c.authorization == c.identity;
-            return as_himself && c.identity == settings_->user && c.secret.size() == settings_->password.size() &&
-                   CRYPTO_memcmp(c.secret.data(), settings_->password.data(), c.secret.size()) == 0;
-        };
-    }
     static std::string random_digits() {
         std::array<unsigned char, 16> octets{};
         RAND_bytes(octets.data(), static_cast<int>(octets.size()));
