@@ -667,3 +667,124 @@ TEST_CASE("any call in any state returns (law 2)", "[server]") {
         CHECK(s.closed());
     }
 }
+
+TEST_CASE("no way out of AUTH leaves the password behind", "[server]") {
+    server_config config{.host = "mx.example", .mechanisms = "PLAIN", .cleartext_auth = true};
+    const std::string_view secret = "secretpassword"; // AHVzZXIAc2VjcmV0cGFzc3dvcmQ= is \0user\0secretpassword
+    const std::string line = "AHVzZXIAc2VjcmV0cGFzc3dvcmQ=";
+    const auto clean = [&](const server& s) {
+        const std::string_view raw(reinterpret_cast<const char*>(&s), sizeof s);
+        return raw.find(secret) == std::string_view::npos && raw.find("c2VjcmV0cGFzc3") == std::string_view::npos;
+    };
+    // clang-format off
+    using way = void (*)(server&, const std::string&);
+    const way ways[] = {
+        [](server& s, const std::string& l) { s.feed(l + "\r\n"); s.accept(std::get<request<auth_response>>(*s.next())); },
+        [](server& s, const std::string& l) { s.feed(l + "\r\n"); s.reject(as_ticket(std::get<request<auth_response>>(*s.next())), {535, "no"}); },
+        [](server& s, const std::string& l) { s.feed(l + "\r\n"); s.challenge(as_ticket(std::get<request<auth_response>>(*s.next())), {}); },
+        [](server& s, const std::string& l) { s.feed(l + "!\r\n"); },                      // not base64
+        [](server& s, const std::string& l) { s.feed(l + "\r\n"); s.next(); s.shutdown({421, "bye"}); },
+        [](server& s, const std::string& l) { s.feed(l + "\r\n"); s.next(); s.timed_out(); },
+        [](server& s, const std::string& l) { s.feed(l + "\r\n"); s.next(); s.tls_closed(); },
+        [](server& s, const std::string& l) { s.feed(l); s.tls_closed(); },
+        [](server& s, const std::string& l) { s.feed(l); s.close_input(); },
+        [](server& s, const std::string& l) { s.feed(l); s.shutdown({421, "bye"}); },
+        [](server& s, const std::string& l) { s.feed(l + std::string(13000, 'A') + "\r\n"); }, // too long
+        [](server& s, const std::string& l) { s.feed(l); s.wipe(); },
+    };
+    // clang-format on
+    for (const way& leave : ways) {
+        INFO(&leave - ways);
+        auto s = std::make_unique<server>(config);
+        talk(*s, "EHLO x\r\n");
+        s->wipe();
+        const auto auth = request_of<request<cmd::auth>>(*s, "AUTH PLAIN\r\n");
+        REQUIRE(auth);
+        s->challenge(as_ticket(*auth), {});
+        s->next();
+        leave(*s, line);
+        while (s->next()) {}
+        s->consume(s->output().size());
+        CHECK(clean(*s));
+    }
+}
+
+TEST_CASE("a challenge is overwritten when it has left", "[server]") {
+    server_config config{.host = "mx.example", .mechanisms = "PLAIN", .cleartext_auth = true};
+    auto s = std::make_unique<server>(config);
+    talk(*s, "EHLO x\r\n");
+    s->wipe();
+    const auto auth = request_of<request<cmd::auth>>(*s, "AUTH PLAIN\r\n");
+    s->challenge(as_ticket(*auth), std::span<const char>("nonce-of-the-server", 19));
+    CHECK(s->output() == "334 bm9uY2Utb2YtdGhlLXNlcnZlcg==\r\n");
+    s->consume(s->output().size());
+    const std::string_view raw(reinterpret_cast<const char*>(s.get()), sizeof *s);
+    CHECK(raw.find("bm9uY2Ut") == std::string_view::npos);
+}
+
+TEST_CASE("AUTH is offered only where its lines fit", "[server]") {
+    server_config config{.host = "mx.example", .mechanisms = "PLAIN", .cleartext_auth = true};
+    basic_server<12287, 1024> shorter(config);
+    CHECK(talk(shorter, "EHLO x\r\n").find("AUTH") == std::string::npos);
+    CHECK(talk(shorter, "AUTH PLAIN AGEAYg==\r\n").substr(0, 4) == "502 ");
+    basic_server<12288, 1024> enough(config);
+    CHECK(talk(enough, "EHLO x\r\n").find("250-AUTH PLAIN\r\n") != std::string::npos);
+    config.short_auth = true;
+    basic_server<512, 1024> wanted(config);
+    CHECK(talk(wanted, "EHLO x\r\n").find("250-AUTH PLAIN\r\n") != std::string::npos);
+}
+
+TEST_CASE("TLS events out of place change nothing, and plaintext ends the session", "[server]") {
+    server s(plain);
+    talk(s, "EHLO x\r\n");
+    CHECK(s.tls_started({}) == errc::wrong_state);
+    CHECK(s.tls_failed() == errc::wrong_state);
+    CHECK(talk(s, "NOOP\r\n") == "250 2.0.0 Ok\r\n");
+
+    server implicit(plain);
+    CHECK(implicit.tls_started({}) == errc::none);
+    CHECK(implicit.tls_started({}) == errc::wrong_state);
+    CHECK(talk(implicit, "EHLO x\r\n").find("220 ") == 0);
+    CHECK((implicit.with().tls && protocol_type(implicit.with()) == "ESMTPS"));
+
+    server early(plain); // in clear, before TLS
+    early.feed("EHLO x\r\n");
+    CHECK(early.tls_started({}) == errc::plaintext_behind_tls);
+    CHECK(early.closed());
+
+    server c(plain); // closed in the middle of a message: aborted, and nothing more
+    talk(c, to_rcpt + "DATA\r\nx\r\n.");
+    c.tls_closed();
+    const auto action = c.next();
+    REQUIRE((action && std::holds_alternative<aborted>(*action)));
+    CHECK((!c.next() && c.output().empty() && c.closed()));
+}
+
+TEST_CASE("HELP lists what may be used, and nothing else", "[server]") {
+    server s(plain);
+    CHECK(talk(s, "HELP\r\n").find("214 2.0.0 Commands: HELO EHLO MAIL RCPT DATA BDAT RSET VRFY HELP NOOP QUIT\r\n") !=
+          std::string::npos);
+    const server_config local = lmtp("mx.example");
+    server l(local);
+    CHECK(talk(l, "HELP\r\n").find("Commands: LHLO MAIL RCPT DATA BDAT RSET VRFY HELP NOOP QUIT\r\n") !=
+          std::string::npos);
+}
+
+TEST_CASE("what a message held is told with its end", "[server]") {
+    server_config config{.host = "mx.example", .bare_newlines = bare_newlines::keep};
+    for (const bool chunk : {false, true}) {
+        server s(config);
+        talk(s, to_rcpt);
+        if (!chunk) talk(s, "DATA\r\n");
+        const std::string content = std::string("a\nb\rc\xe9\0\r\n", 9) + std::string(1200, 'x') + "\r\n";
+        s.feed(chunk ? "BDAT " + std::to_string(content.size()) + " LAST\r\n" + content : content + ".\r\n");
+        std::optional<request<message_end>> end;
+        while (auto a = s.next()) {
+            if (const auto* const e = std::get_if<request<message_end>>(&*a)) end = *e;
+            if (const auto* const d = std::get_if<request<cmd::data>>(&*a)) s.accept(*d);
+        }
+        REQUIRE(end);
+        CHECK(end->size == content.size());
+        CHECK((end->seen == violations{true, true, true, true, 1202}));
+    }
+}

@@ -83,3 +83,46 @@ TEST_CASE("no line that a valid config makes is longer than 512 octets", "[serve
         at = end + 2;
     }
 }
+
+TEST_CASE("the profiles are valid, and safe", "[server_config]") {
+    using id = extension_id;
+    for (const server_config& c :
+         {mx("mx.example"), submission("mx.example"), lmtp("mx.example"), test_server("mx.example")})
+        CHECK(c.valid());
+    CHECK_FALSE(mx().valid()); // without a name
+    CHECK(mx().offers().has(id::starttls));
+    CHECK_FALSE(mx().offers().has(id::auth));
+    CHECK((submission().require_tls && submission().require_auth && !submission().cleartext_auth));
+    CHECK(lmtp().protocol == dialect::lmtp);
+    CHECK_FALSE(lmtp().offers().has(id::starttls));
+    for (const server_config& c : {mx(), submission(), lmtp(), test_server()})
+        for (const id off : {id::xclient, id::xforward, id::etrn, id::atrn, id::turn, id::send, id::soml, id::saml})
+            CHECK_FALSE(c.offers().has(off));
+}
+
+TEST_CASE("a config promises nothing that a session does not keep", "[server_config]") {
+    using id = extension_id;
+    const auto with = [](extension_set more) {
+        server_config c{.host = "mx.example"};
+        c.offer = c.offer | more;
+        return c;
+    };
+    for (const id gone : {id::verb, id::onex, id::checkpoint, id::utf8smtp}) CHECK_FALSE(with({gone}).valid());
+    CHECK_FALSE(with({id::mtrk}).valid()); // without DSN
+    CHECK(with({id::mtrk, id::dsn}).valid());
+    CHECK_FALSE(with({id::atrn}).valid());           // without AUTH
+    CHECK_FALSE(with({id::future_release}).valid()); // without its limits
+    server_config c = with({});
+    c.offer = c.offer - extension_set{id::chunking} | extension_set{id::binary_mime};
+    CHECK_FALSE(c.valid());
+    for (const std::uint32_t failures : {1U, 2U}) {
+        c = with({});
+        c.auth_failures = failures; // three at least [RFC 4954 4]
+        CHECK_FALSE(c.valid());
+    }
+    for (const extension& known : {extensions::starttls, extensions::dsn, extensions::xclient})
+        CHECK_FALSE(with_extension(known));
+    constexpr std::string_view taken[] = {"STARTTLS"}, parameter[] = {"SIZE"};
+    CHECK_FALSE(with_extension({"X-A", {}, {}, {}, taken}));
+    CHECK_FALSE(with_extension({"X-A", {}, parameter}));
+}

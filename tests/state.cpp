@@ -608,9 +608,12 @@ TEST_CASE("a handshake is due", "[state]") {
         state next;
     };
     const end ends[] = {
-        {{what::tls, ""}, state::greeted},      {{what::tls, "weak"}, state::tls_weak},
-        {{what::tls, "failed"}, state::closed}, {{what::tls, "closed"}, state::closed},
-        {{what::close, ""}, state::closed},     {{what::timeout, ""}, state::closed},
+        {{what::tls, ""}, state::greeted},
+        {{what::tls, "weak"}, state::tls_weak},
+        {{what::tls, "failed"}, state::closed},
+        {{what::tls, "closed"}, state::closed},
+        {{what::close, ""}, state::closed},
+        {{what::timeout, ""}, state::closed},
         {{what::shutdown, "421 4.3.2 bye"}, state::closed},
     };
     for (const end& e : ends) {

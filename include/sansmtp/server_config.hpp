@@ -103,13 +103,14 @@ constexpr bool is_own_extension(const extension& e) noexcept {
 
 // Each extension stands with those that it needs [RFC 3030 3, RFC 6531 3.1, RFC 3885, RFC 2645, RFC 4468].
 constexpr bool is_complete(extension_set offered) noexcept {
-    for (std::size_t i = 0; i < registered_extensions.size(); ++i) {
-        const std::string_view needed = registered_extensions[i].needs;
-        if (needed.empty() || !offered.has(static_cast<extension_id>(i))) continue;
-        const extension* const other = find_extension(needed);
-        if (other == nullptr) return false;
-        if (!offered.has(static_cast<extension_id>(other - registered_extensions.data()))) return false;
-    }
+    using id = extension_id;
+    constexpr id pairs[][2] = {{id::binary_mime, id::chunking},
+                               {id::smtputf8, id::eight_bit_mime},
+                               {id::burl, id::eight_bit_mime},
+                               {id::mtrk, id::dsn},
+                               {id::atrn, id::auth}};
+    for (const auto& [one, needed] : pairs)
+        if (offered.has(one) && !offered.has(needed)) return false;
     return true;
 }
 
@@ -129,12 +130,16 @@ constexpr bool are_mechanisms(std::string_view list) noexcept {
 constexpr bool server_config::valid() const noexcept {
     for (const extension& e : extensions)
         if (!detail::is_own_extension(e)) return false;
-    for (const std::string_view text :
-         {priority_policy, solicitations, burl_arguments, xclient_attributes, xforward_attributes})
-        if (!detail::is_ehlo_arguments(text) || text.size() > 400) return false;
     const extension_set all = offers();
+    const auto is_good = [&all](extension_id id, std::string_view arguments) { // looked at only where it is announced
+        return !all.has(id) || (arguments.size() <= 400 && detail::is_ehlo_arguments(arguments));
+    };
+    const bool arguments =
+        is_good(extension_id::mt_priority, priority_policy) && is_good(extension_id::no_soliciting, solicitations) &&
+        is_good(extension_id::burl, burl_arguments) && is_good(extension_id::xclient, xclient_attributes) &&
+        is_good(extension_id::xforward, xforward_attributes);
     const bool releases = all.has(extension_id::future_release);
-    return parse_domain(host) && chars::textstring.all(banner) && banner.size() <= 200 &&
+    return arguments && parse_domain(host) && chars::textstring.all(banner) && banner.size() <= 200 &&
            detail::are_mechanisms(mechanisms) && (all & detail::never_offered).empty() && detail::is_complete(all) &&
            detail::are_limits(session_limits) && deliver_by_minimum <= 999999999 && auth_failures != 1 &&
            auth_failures != 2 &&

@@ -412,7 +412,7 @@ private:
         if (v == verb::bdat && parsed.error().code != errc::illegal_octet) return begin_chunk(parsed, *line, used, s);
         const parse_error e = name_junk(rules().judge(v, parsed, line->text), line->text);
         pending_ = line->consumed;
-        wipe_ = verb_of(line->text) == verb::auth;
+        wipe_ = holds_secret() && verb_of(line->text) == verb::auth;
         if (v == verb::mail) known_.mails += known_.mails == std::numeric_limits<std::uint32_t>::max() ? 0U : 1U;
         if (e.code != errc::none) return refuse(e, v, line->text, used, s);
         data_refused_ = false;
@@ -435,8 +435,7 @@ private:
         if (v == verb::bdat) return parsed; // framing_lost comes before
         const bool declared = v != verb::rcpt || known_.utf8;
         if (utf8 && (declared || parsed.error().code == errc::bad_utf8)) return parsed;
-        for (std::size_t i = 0; i < line.size(); ++i)
-            if (chars::high.contains(line[i])) return {utf8 ? errc::utf8_not_declared : errc::eight_bit, i};
+        if (detail::has_high(line)) return {utf8 ? errc::utf8_not_declared : errc::eight_bit, detail::find_high(line)};
         return parsed;
     }
 
