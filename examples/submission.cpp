@@ -59,7 +59,8 @@ public:
         if (smtp::iequal(r.mechanism, "PLAIN")) mechanism_.emplace<smtp::sasl::plain_server>();
         if (smtp::iequal(r.mechanism, "LOGIN")) mechanism_.emplace<smtp::sasl::login_server>();
         if (smtp::iequal(r.mechanism, "CRAM-MD5")) {
-            challenge_ = "<" + random_digits() + "@" + std::string(settings_->config.host) + ">";
+            challenge_ = '<';
+            challenge_.append(random_digits()).append("@").append(settings_->config.host).append(">");
             mechanism_.emplace<cram_md5>(challenge_);
         }
         go_on(session, r);
@@ -117,11 +118,12 @@ void serve(posix::descriptor fd, const settings& s) {
                 [&](const smtp::request<smtp::cmd::auth>& r) { exchange.begin(session, r); },
                 [&](const smtp::request<smtp::auth_response>& r) { exchange.go_on(session, r); },
                 [&](const smtp::request<smtp::cmd::mail>& r) {
-                    envelope = ": from <" + std::string(r.from.text()) + ">, to";
+                    envelope = ": from <";
+                    envelope.append(r.from.text()).append(">, to");
                     session.accept(r);
                 },
                 [&](const smtp::request<smtp::cmd::rcpt>& r) {
-                    envelope += " <" + std::string(r.to.text()) + ">";
+                    envelope.append(" <").append(r.to.text()).append(">");
                     session.accept(r);
                 },
                 [&](const smtp::request<smtp::cmd::data>& r) {

@@ -760,7 +760,7 @@ private:
 
     constexpr outcome_action content(io& s) noexcept {
         while (!decoder_.done()) {
-            const auto piece = decoder_.next(s.unread());
+            const auto piece = decoder_.next_joined(s.in.subspan(s.consumed));
             const std::string_view bytes = within_limit(piece.bytes);
             if (!bytes.empty()) {
                 pending_ = piece.consumed;

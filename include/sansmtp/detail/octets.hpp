@@ -118,4 +118,11 @@ constexpr bool has_high(std::string_view text) noexcept {
     return chars::high.find(text, at) != text.size();
 }
 
+// The offset of the first octet over 127; `text.size()` if there is none.
+constexpr std::size_t find_high(std::string_view text) noexcept {
+    std::size_t at = 0;
+    while (at < text.size() && !chars::high.contains(text[at])) ++at;
+    return at;
+}
+
 } // namespace sansmtp::detail
