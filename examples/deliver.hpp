@@ -126,7 +126,7 @@ struct no_credentials {
 template <class Stream>
 void shake_hands(Stream& stream, smtp::client& session) {
     bool done = false;
-    if constexpr (requires { stream.handshake(); }) done = stream.handshake();
+    if constexpr (requires { stream.connect(); }) done = stream.connect();
     if (done)
         session.tls_started();
     else

@@ -6,8 +6,8 @@
 // and no AUTH. --xclient: XCLIENT and XFORWARD are trusted.
 #include "message_file.hpp"
 #include "openssl_hash.hpp"
-#include "openssl_stream.hpp"
 #include "posix.hpp"
+#include "tls.hpp"
 
 #include <openssl/rand.h>
 
@@ -95,11 +95,10 @@ private:
 };
 
 void serve(posix::descriptor fd, const settings& s) {
-    const int socket = fd.get();
-    openssl::stream link(std::move(fd));
+    openssl::connection link(std::move(fd), s.tls);
     smtp::basic_server<65536, 16384> session(s.config);
     if (s.implicit) {
-        if (!link.accept(s.tls, socket, session.time_limit())) return;
+        if (!link.accept(session.time_limit())) return;
         session.tls_started({});
     }
     message_file file(s.directory);
@@ -110,7 +109,7 @@ void serve(posix::descriptor fd, const settings& s) {
             smtp::match(
                 *action, [&](const smtp::request<smtp::cmd::starttls>& r) { session.accept(r); },
                 [&](const smtp::start_handshake&) {
-                    if (link.accept(s.tls, socket, session.time_limit()))
+                    if (link.accept(session.time_limit()))
                         session.tls_started({});
                     else
                         session.tls_failed();

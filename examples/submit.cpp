@@ -146,7 +146,7 @@ int main(int argc, char** argv) {
     posix::descriptor fd = posix::connect_to(arguments[0], arguments[1], why);
     if (!fd) return stop(75, why);
     openssl::connection link(std::move(fd), context, arguments[0]);
-    if (o.tls == "implicit" && !link.handshake()) return stop(75, "the TLS handshake failed");
+    if (o.tls == "implicit" && !link.connect()) return stop(75, "the TLS handshake failed");
     const std::string name = literal_of(link.local_address());
     smtp::client_config config = config_of(o);
     config.name = name;
