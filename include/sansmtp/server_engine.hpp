@@ -474,7 +474,7 @@ private:
         }
         put(s, r);
         if (v == verb::rcpt && allowed(known_.at, event::rcpt)) ++known_.tried;
-        if (v == verb::auth && in(state::ready)) count_auth(r.code());
+        if (e == errc::bad_base64) count_auth(r.code()); // an exchange; a mechanism that is not offered begins none
         if (v == verb::data) refuse_data(e, r.code());
         return r.code();
     }
