@@ -97,7 +97,7 @@ TEST_CASE("lines that never end are bounded", "[bad_input]") {
     s.take();
     const std::string piece(10000, 'x');
     for (int i = 0; i < 200 && !s.session.closed(); ++i) s.feed(piece);
-    CHECK(s.take() == "421 4.7.0 Too many errors, closing\r\n");
+    CHECK(s.take() == "421 4.7.0 mx.example Too many errors, closing\r\n");
     CHECK(s.session.closed());
 }
 
@@ -124,7 +124,7 @@ TEST_CASE("100,000 pipelined commands", "[bad_input]") {
     g.feed(wire);
     const std::string bad = g.take();
     CHECK(count(bad, "500 5.5.1 ") == limits{}.bad_commands);
-    CHECK(bad.substr(bad.size() - 36) == "421 4.7.0 Too many errors, closing\r\n");
+    CHECK(bad.substr(bad.size() - 47) == "421 4.7.0 mx.example Too many errors, closing\r\n");
     CHECK(g.session.closed());
 }
 
@@ -149,7 +149,7 @@ TEST_CASE("a body that never ends", "[bad_input]") {
     s.take();
     for (int i = 0; i < 200; ++i) s.feed(piece);
     CHECK(s.content_size == 25000);
-    CHECK(s.take() == "421 4.7.0 Too many errors, closing\r\n");
+    CHECK(s.take() == "421 4.7.0 mx.example Too many errors, closing\r\n");
     CHECK((s.aborts == std::vector<errc>{errc::too_many_errors}));
     CHECK(s.session.closed());
 }

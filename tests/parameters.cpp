@@ -198,6 +198,8 @@ constexpr vector vectors[] = {
     {mail, "HOLDFOR=1s",                errc::bad_value, 9},
     {mail, "HOLDUNTIL=2026-12-01T00:00:00Z",        errc::none, 0},
     {mail, "HOLDUNTIL=2026-12-01t00:00:00.25z",     errc::none, 0},
+    {mail, "HOLDUNTIL=2026-12-01T00:00:00.0123456789012345Z", errc::none, 0}, // time-secfrac = "." 1*DIGIT [3339 5.6]
+    {mail, "HOLDUNTIL=2026-12-01T00:00:00.0123456789x", errc::bad_value, 40},
     {mail, "HOLDUNTIL=2024-02-29T23:59:60Z",        errc::none, 0},
     {mail, "HOLDUNTIL=2026-12-01T00:00:00+00:00",   errc::bad_value, 29},
     {mail, "HOLDUNTIL=2026-12-01T00:00:00",         errc::bad_value, 29},

@@ -233,6 +233,29 @@ TEST_CASE("SR-46: the path that 251 and 551 name") {
     CHECK(forward_path(*parse_reply("551 <\xC3\xA9@b>\r\n"), {strict(), true}));
 }
 
+TEST_CASE("SR-29: the mailboxes of VRFY and EXPN") {
+    const auto of = [](std::string_view text) { // RFC 5321 3.5.1, 3.5.2, appendix D.4; spec/replies.md 4
+        std::string all;
+        const auto parsed = parse_reply(text);
+        for (const std::string_view line : *parsed) {
+            const auto found = listed_mailbox(line);
+            all += found ? std::string(found->text()) + ";" : "-;";
+        }
+        return all;
+    };
+    CHECK(of("250 Fred Smith <fred@example.org>\r\n") == "fred@example.org;");
+    CHECK(of("250 2.1.5 fred@example.org\r\n") == "fred@example.org;");
+    CHECK(of("250-Jon Postel <p@isi.example>\r\n250-<f@isi.example>\r\n250 s@q.example \r\n") ==
+          "p@isi.example;f@isi.example;s@q.example;");
+    CHECK(of("553-Ambiguous; Possibilities are\r\n553- <joe@x>\r\n553 \"a<b\" <harry@x>\r\n") == "-;joe@x;harry@x;");
+    CHECK(of("550 5.1.1 String does not match anything\r\n") == "-;");
+    CHECK(of("252 2.0.0 user\r\n") == "-;");
+    CHECK(of("250 <>\r\n") == "-;");
+    CHECK(of("250\r\n") == "-;");
+    CHECK_FALSE(listed_mailbox("\xC3\xA9@b"));
+    CHECK(listed_mailbox("\xC3\xA9@b", {strict(), true}));
+}
+
 TEST_CASE("SR-42: the name of the server is a hint") {
     const auto name_of = [](std::string_view text) {
         const auto found = server_name(*parse_reply(text));

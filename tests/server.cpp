@@ -319,12 +319,12 @@ TEST_CASE("421 at any time, behind whole replies", "[server]") {
     const std::string text(600, 'x');
     CHECK(u.shutdown(*reply::make(421, {}, text)) == errc::reply_too_big);
     u.next();
-    CHECK(take(u) == "421 4.3.2 Shutting down\r\n");
+    CHECK(take(u) == "421 4.3.2 mx.example Shutting down\r\n");
     CHECK(u.closed());
 
     server v(plain); // in place of a greeting it has no enhanced code [RFC 2034 4]
     v.timed_out();
-    CHECK(take(v) == "421 Idle for too long, closing\r\n");
+    CHECK(take(v) == "421 mx.example Idle for too long, closing\r\n");
 }
 
 TEST_CASE("a config that would break a line is not used", "[server]") {
@@ -334,6 +334,9 @@ TEST_CASE("a config that would break a line is not used", "[server]") {
     REQUIRE((action && std::holds_alternative<refused>(*action)));
     CHECK(std::get<refused>(*action).why == errc::bad_config);
     CHECK(take(s) == "421 Server misconfigured\r\n");
+    server silent(bad); // nobody asked for the greeting
+    silent.timed_out();
+    CHECK(take(silent) == "421 Idle for too long, closing\r\n");
     CHECK(s.closed());
 }
 

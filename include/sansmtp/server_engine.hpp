@@ -473,7 +473,7 @@ private:
         }
         put(s, r);
         if (v == verb::rcpt && allowed(known_.at, event::rcpt)) ++known_.tried;
-        if (v == verb::auth && in(state::ready)) count_auth(r.code());
+        if (e == errc::bad_base64) count_auth(r.code()); // an exchange; a mechanism that is not offered begins none
         if (v == verb::data) refuse_data(e, r.code());
         return r.code();
     }
@@ -953,9 +953,17 @@ private:
     }
 
     // In place of a greeting a 421 has no enhanced code either [RFC 2034 4].
+    constexpr enhanced_code farewell_code(const reply& r) const noexcept {
+        return plain_farewell_ || in(state::connect) ? enhanced_code{} : r.enhanced();
+    }
     constexpr void put_farewell(detail::writer& w, const reply& r) const noexcept {
-        const bool plain = plain_farewell_ || in(state::connect);
-        detail::put_reply(w, r.code(), plain ? enhanced_code{} : r.enhanced(), r.text());
+        detail::put_reply(w, r.code(), farewell_code(r), r.text());
+    }
+    // A 421 of the session's own begins with the own name: "421 4.4.2 mx.example Idle ..." [RFC 5321 4.2.3].
+    constexpr void put_own_farewell(detail::writer& w, const reply& r) const noexcept {
+        detail::put_reply_prefix(w, r.code(), farewell_code(r), true);
+        if (config_->valid()) w.put(config_->host).put(' '); // it was looked at only if a greeting was due
+        w.put(r.text()).put("\r\n");
     }
 
     // ---- owed lines
@@ -971,7 +979,7 @@ private:
         }
         if (farewell_ == errc::none) return true;
         detail::writer w(s.room());
-        put_farewell(w, suggested_reply(farewell_));
+        put_own_farewell(w, suggested_reply(farewell_));
         if (!w.ok()) return false;
         s.written += w.size();
         farewell_ = errc::none;

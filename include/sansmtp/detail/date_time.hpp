@@ -71,7 +71,7 @@ constexpr bool take_full_date(cursor& c, date_time& found) noexcept {
     return true;
 }
 
-// partial-time = 2DIGIT ":" 2DIGIT ":" 2DIGIT ["." 1*DIGIT], up to nine digits of a fraction
+// partial-time = 2DIGIT ":" 2DIGIT ":" 2DIGIT ["." 1*DIGIT]; what is under a nanosecond is passed over
 constexpr bool take_partial_time(cursor& c, date_time& found) noexcept {
     unsigned hour = 0;
     unsigned minute = 0;
@@ -87,6 +87,7 @@ constexpr bool take_partial_time(cursor& c, date_time& found) noexcept {
     const std::size_t start = c.at;
     for (std::uint32_t unit = 100'000'000; unit != 0 && chars::digit.contains(c.peek()); unit /= 10, ++c.at)
         found.nanosecond += unit * static_cast<std::uint32_t>(c.peek() - '0');
+    c.at = chars::digit.skip(c.text, c.at);
     return c.at != start;
 }
 
