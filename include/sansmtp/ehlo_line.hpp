@@ -40,14 +40,17 @@ namespace detail {
 [[gnu::always_inline]] constexpr std::size_t split_ehlo_line(std::string_view text, ehlo_line& found,
                                                              std::size_t& place) noexcept {
     while (!text.empty() && chars::blank.contains(text.back())) text.remove_suffix(1);
-    const std::size_t end = chars::ldh.skip_here(text, 0);
-    if (end == 0 || text[0] == '-') return 0;
+    std::size_t end = find_keyword_end(text);
+    place = ehlo_keywords.find_here({text.data(), end});
+    if (place == registered_extensions.size()) { // a known keyword is one
+        end = chars::ldh.skip(text);
+        if (end == 0 || text[0] == '-') return 0;
+    }
     found.keyword = {text.data(), end};
-    place = ehlo_keywords.find_here(found.keyword);
     found.arguments = {};
     if (end == text.size()) return std::string_view::npos;
     if (text[end] != '=' && !chars::blank.contains(text[end])) return end;
-    const std::size_t start = chars::blank.skip(text, end + 1);
+    const std::size_t start = chars::blank.skip_here(text, end + 1);
     for (std::size_t at = start; (at = skip_printable(text, at)) < text.size(); ++at)
         if (text[at] != '\t') return at;
     found.arguments = {text.data() + start, text.size() - start};

@@ -86,7 +86,28 @@ constexpr std::size_t load_limit(std::string_view text) noexcept { return text.s
 // The offset of the first octet at or behind `from` that is not printable ASCII, %d32-126; `text.size()` if all are.
 constexpr std::size_t skip_printable(std::string_view text, std::size_t from = 0) noexcept {
     while (from < load_limit(text) && any_unprintable(load8(text.data() + from)) == 0) from += 8;
+    // The last eight octets at one go, though some of them were looked at before.
+    if (text.size() >= 8 && from > text.size() - 8 && any_unprintable(load8(text.data() + text.size() - 8)) == 0)
+        return text.size();
     return chars::qpair.skip(text, from);
+}
+
+// The offset of the first octet that is "=", a blank or a control octet; `text.size()` if none is.
+[[gnu::always_inline]] constexpr std::size_t find_keyword_end(std::string_view text) noexcept {
+    const auto stops = [](std::uint64_t octets) {
+        return any_under(octets, 0x21) | any_under(octets ^ every_octet * '=', 1);
+    };
+    std::size_t at = 0;
+    if (text.size() < 8) {
+        while (at < text.size() && static_cast<unsigned char>(text[at]) > 0x20 && text[at] != '=') ++at;
+        return at;
+    }
+    for (const std::size_t last = text.size() - 8;; at = at + 8 < last ? at + 8 : last) {
+        // Their lowest bit is exact. The last look may begin before the end of the one before, which was clean.
+        const std::uint64_t found = stops(load8(text.data() + at));
+        if (found != 0) return at + static_cast<std::size_t>(std::countr_zero(found)) / 8;
+        if (at == last) return text.size();
+    }
 }
 
 // The offset of the first CR, LF or NUL at or behind `from`; `text.size()` if there is none.
