@@ -35,26 +35,30 @@ struct ehlo_line {
 
 namespace detail {
 
-// Reads a line; the offset where it does not fit, or `npos` if it does. `place` becomes that of the keyword in the table of
-// known ones, or the table's size.
-[[gnu::always_inline]] constexpr std::size_t split_ehlo_line(std::string_view text, ehlo_line& found,
+// Reads a line that is not a known keyword alone; the offset where it does not fit, or `npos` if it does. `place` becomes
+// that of the keyword in the table of known ones, or the table's size.
+[[gnu::noinline]] constexpr std::size_t split_with_arguments(std::string_view text, ehlo_line& found,
                                                              std::size_t& place) noexcept {
-    while (!text.empty() && chars::blank.contains(text.back())) text.remove_suffix(1);
-    std::size_t end = find_keyword_end(text);
-    place = ehlo_keywords.find_here({text.data(), end});
-    if (place == registered_extensions.size()) { // a known keyword is one
-        end = chars::ldh.skip(text);
-        if (end == 0 || text[0] == '-') return 0;
-    }
+    const std::size_t end = chars::ldh.skip(text);
+    if (end == 0 || text[0] == '-') return 0;
     found.keyword = {text.data(), end};
-    found.arguments = {};
+    place = ehlo_keywords.find(found.keyword);
     if (end == text.size()) return std::string_view::npos;
     if (text[end] != '=' && !chars::blank.contains(text[end])) return end;
-    const std::size_t start = chars::blank.skip_here(text, end + 1);
+    const std::size_t start = chars::blank.skip(text, end + 1);
     for (std::size_t at = start; (at = skip_printable(text, at)) < text.size(); ++at)
         if (text[at] != '\t') return at;
     found.arguments = {text.data() + start, text.size() - start};
     return std::string_view::npos;
+}
+
+// The same for any line. Most have a known keyword and nothing else.
+[[gnu::always_inline]] constexpr std::size_t split_ehlo_line(std::string_view text, ehlo_line& found,
+                                                             std::size_t& place) noexcept {
+    while (!text.empty() && chars::blank.contains(text.back())) text.remove_suffix(1);
+    found = {text, {}};
+    place = ehlo_keywords.find_here(text);
+    return place != registered_extensions.size() ? std::string_view::npos : split_with_arguments(text, found, place);
 }
 
 } // namespace detail
@@ -127,8 +131,8 @@ constexpr std::optional<std::uint32_t> parse_number(std::string_view text, std::
 
 // limit-name ["=" limit-value]: the length of the name; 0 if it is none.
 constexpr std::size_t limit_name_length(std::string_view text) noexcept {
-    std::size_t name = 0;
-    while (name < text.size() && (chars::ldh.contains(text[name]) || text[name] == '_')) ++name;
+    std::size_t name = chars::ldh.skip(text);
+    while (name < text.size() && text[name] == '_') name = chars::ldh.skip(text, name + 1);
     if (name == text.size()) return name;
     const std::string_view value = text.substr(name);
     const bool good = value.front() == '=' && value.size() > 1 && chars::graphic.all(value) &&
@@ -143,8 +147,10 @@ constexpr std::size_t limit_name_length(std::string_view text) noexcept {
 constexpr std::optional<announced_limits> read_limits(const ehlo_line& line) noexcept {
     announced_limits found;
     std::uint32_t* const fields[] = {&found.mails, &found.recipients, &found.rcpt_domains};
-    if (line.parameters().empty()) return std::nullopt;
-    for (const std::string_view word : line.parameters()) {
+    auto at = line.parameters().begin();
+    if (at == words::iterator()) return std::nullopt;
+    for (; at != words::iterator(); ++at) {
+        const std::string_view word = *at;
         const std::size_t name = detail::limit_name_length(word);
         if (name == 0) return std::nullopt;
         const std::size_t which = detail::limit_names.find(word.substr(0, name));

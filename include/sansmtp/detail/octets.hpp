@@ -92,40 +92,34 @@ constexpr std::size_t skip_printable(std::string_view text, std::size_t from = 0
     return chars::qpair.skip(text, from);
 }
 
-// The offset of the first octet that is "=", a blank or a control octet; `text.size()` if none is.
-[[gnu::always_inline]] constexpr std::size_t find_keyword_end(std::string_view text) noexcept {
-    const auto stops = [](std::uint64_t octets) {
-        return any_under(octets, 0x21) | any_under(octets ^ every_octet * '=', 1);
-    };
-    std::size_t at = 0;
-    if (text.size() < 8) {
-        while (at < text.size() && static_cast<unsigned char>(text[at]) > 0x20 && text[at] != '=') ++at;
-        return at;
-    }
-    for (const std::size_t last = text.size() - 8;; at = at + 8 < last ? at + 8 : last) {
-        // Their lowest bit is exact. The last look may begin before the end of the one before, which was clean.
-        const std::uint64_t found = stops(load8(text.data() + at));
-        if (found != 0) return at + static_cast<std::size_t>(std::countr_zero(found)) / 8;
-        if (at == last) return text.size();
-    }
-}
-
-// The offset of the first CR, LF or NUL at or behind `from`; `text.size()` if there is none.
-constexpr std::size_t find_line_stop(std::string_view text, std::size_t from) noexcept {
+// The offset of the first octet at or behind `from` that `stops` says true of, which it only may of octets under `limit`;
+// `text.size()` if there is none.
+template <class Stops>
+[[gnu::always_inline]] constexpr std::size_t find_low(std::string_view text, std::size_t from, unsigned limit,
+                                                      Stops stops) noexcept {
     const char* const octets = text.data();
-    const auto stops = [octets](std::size_t i) { return octets[i] == '\r' || octets[i] == '\n' || octets[i] == '\0'; };
     while (from < load_limit(text)) {
-        const std::uint64_t low = any_under(load8(octets + from), '\r' + 1U); // its lowest bit is exact
+        const std::uint64_t low = any_under(load8(octets + from), limit); // its lowest bit is exact
         if (low == 0) {
             from += 8;
             continue;
         }
         from += static_cast<std::size_t>(std::countr_zero(low)) / 8;
-        if (stops(from)) return from;
+        if (stops(octets[from])) return from;
         ++from;
     }
-    while (from < text.size() && !stops(from)) ++from;
+    while (from < text.size() && !stops(octets[from])) ++from;
     return from;
+}
+
+// The offset of the first CR, LF or NUL at or behind `from`; `text.size()` if there is none.
+constexpr std::size_t find_line_stop(std::string_view text, std::size_t from) noexcept {
+    return find_low(text, from, '\r' + 1, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
+}
+
+// The offset of the first blank; `text.size()` if there is none.
+constexpr std::size_t find_blank(std::string_view text) noexcept {
+    return find_low(text, 0, ' ' + 1, [](char c) { return chars::blank.contains(c); });
 }
 
 // True if an octet of `text` is over 127.

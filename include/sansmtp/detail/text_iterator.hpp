@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "../charset.hpp"
+#include "octets.hpp"
 
 namespace sansmtp::detail {
 
@@ -99,7 +100,7 @@ struct comma_separated {
 // Items with blanks between them.
 struct blank_separated {
     static constexpr std::size_t gap(std::string_view rest) noexcept { return chars::blank.skip_here(rest, 0); }
-    static constexpr std::size_t length(std::string_view rest) noexcept { return chars::blank.find(rest); }
+    static constexpr std::size_t length(std::string_view rest) noexcept { return find_blank(rest); }
 };
 
 struct word_items : blank_separated {
