@@ -33,44 +33,19 @@ struct ehlo_line {
     }
 };
 
-namespace detail {
-
-// Reads a line that is not a known keyword alone; the offset where it does not fit, or `npos` if it does. `place` becomes
-// that of the keyword in the table of known ones, or the table's size.
-[[gnu::noinline]] constexpr std::size_t split_with_arguments(std::string_view text, ehlo_line& found,
-                                                             std::size_t& place) noexcept {
-    const std::size_t end = chars::ldh.skip(text);
-    if (end == 0 || text[0] == '-') return 0;
-    found.keyword = {text.data(), end};
-    place = ehlo_keywords.find(found.keyword);
-    if (end == text.size()) return std::string_view::npos;
-    if (text[end] != '=' && !chars::blank.contains(text[end])) return end;
-    const std::size_t start = chars::blank.skip(text, end + 1);
-    for (std::size_t at = start; (at = skip_printable(text, at)) < text.size(); ++at)
-        if (text[at] != '\t') return at;
-    found.arguments = {text.data() + start, text.size() - start};
-    return std::string_view::npos;
-}
-
-// The same for any line. Most have a known keyword and nothing else.
-[[gnu::always_inline]] constexpr std::size_t split_ehlo_line(std::string_view text, ehlo_line& found,
-                                                             std::size_t& place) noexcept {
-    while (!text.empty() && chars::blank.contains(text.back())) text.remove_suffix(1);
-    found = {text, {}};
-    place = ehlo_keywords.find_here(text);
-    return place != registered_extensions.size() ? std::string_view::npos : split_with_arguments(text, found, place);
-}
-
-} // namespace detail
-
 // Parses the text of one line of an EHLO reply behind the first: a keyword, then blanks or "=" and arguments, as servers
 // write them: several blanks, blanks at the end, and the old "AUTH=LOGIN PLAIN" are taken. Fails with bad_reply.
 constexpr result<ehlo_line> parse_ehlo_line(std::string_view text) noexcept {
-    ehlo_line found;
-    std::size_t place = 0;
-    const std::size_t wrong = detail::split_ehlo_line(text, found, place);
-    if (wrong != std::string_view::npos) return {errc::bad_reply, wrong};
-    return found;
+    while (!text.empty() && chars::blank.contains(text.back())) text.remove_suffix(1);
+    const std::size_t end = chars::ldh.skip_here(text, 0);
+    if (end == 0 || text[0] == '-') return {errc::bad_reply, 0};
+    if (end == text.size()) return ehlo_line{text};
+    if (text[end] != '=' && !chars::blank.contains(text[end])) return {errc::bad_reply, end};
+    const std::size_t gap = detail::blank_separated::gap({text.data() + end + 1, text.size() - end - 1});
+    const std::size_t start = end + 1 + gap;
+    for (std::size_t at = start; (at = detail::skip_printable(text, at)) < text.size(); ++at)
+        if (text[at] != '\t') return {errc::bad_reply, at};
+    return ehlo_line{{text.data(), end}, {text.data() + start, text.size() - start}};
 }
 
 // Writes a line of an EHLO reply with its CRLF: "250-SIZE 1000", or "250 SIZE 1000" if it is the last one. Returns the

@@ -99,7 +99,9 @@ struct comma_separated {
 
 // Items with blanks between them.
 struct blank_separated {
-    static constexpr std::size_t gap(std::string_view rest) noexcept { return chars::blank.skip_here(rest, 0); }
+    static constexpr std::size_t gap(std::string_view rest) noexcept {
+        return rest.empty() || !chars::blank.contains(rest.front()) ? 0 : chars::blank.skip(rest, 1);
+    }
     static constexpr std::size_t length(std::string_view rest) noexcept { return find_blank(rest); }
 };
 
