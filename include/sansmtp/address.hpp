@@ -47,10 +47,13 @@ constexpr void put_mailbox(writer& out, const Octets& local, const domain& host)
     put_domain(out.put('@'), host);
 }
 
+// Most have their normalised form already: a Dot-string at a domain.
 constexpr void put_mailbox(writer& out, const mailbox& box) noexcept {
-    const std::string_view local = box.local_part();
-    const bool plain = local.front() != '"' && local.find('\\') == std::string_view::npos;
-    plain ? put_mailbox(out, local, box.domain()) : put_mailbox(out, box.unquoted(), box.domain());
+    const std::string_view text = box.text();
+    std::size_t at = 0;
+    const bool name = box.domain().kind() == host_kind::name && text.back() != '.';
+    const bool usual = name && skip_runs(text, at, chars::atext, '.', '.') == '@';
+    usual ? void(out.put(text)) : put_mailbox(out, box.unquoted(), box.domain());
 }
 
 // A path with its brackets.

@@ -37,11 +37,19 @@ public:
     // Lines that do not fit, and foreign keywords, are ignored. A keyword that comes again replaces what was said before;
     // only the mechanisms of AUTH are added up.
     constexpr void add(std::string_view text) noexcept {
-        ehlo_line line;
-        std::size_t place = 0;
-        if (detail::split_ehlo_line(text, line, place) == std::string_view::npos) add(line, place);
+        const std::size_t place = detail::ehlo_keywords.find_here(text); // most lines are a keyword and nothing else
+        if (place != registered_extensions.size() && (detail::with_arguments >> place & 1U) == 0)
+            bits_ |= std::uint64_t{1} << place;
+        else if (const auto line = parse_ehlo_line(text); line)
+            add(*line);
     }
-    constexpr void add(const ehlo_line& line) noexcept { add(line, detail::ehlo_keywords.find(line.keyword)); }
+    constexpr void add(const ehlo_line& line) noexcept {
+        const std::size_t place = detail::ehlo_keywords.find(line.keyword);
+        if (place == registered_extensions.size()) return;
+        const auto id = static_cast<extension_id>(place);
+        set(id, true);
+        read(id, line);
+    }
 
     constexpr bool has(extension_id id) const noexcept { return (bits_ & detail::bit_of(id)) != 0; }
     // True if that keyword, in any case, was announced and is one the library knows.
@@ -101,13 +109,6 @@ public:
     friend constexpr bool operator==(const capabilities&, const capabilities&) noexcept = default;
 
 private:
-    constexpr void add(const ehlo_line& line, std::size_t place) noexcept {
-        if (place == registered_extensions.size()) return;
-        const auto id = static_cast<extension_id>(place);
-        set(id, true);
-        if ((detail::with_arguments & detail::bit_of(id)) != 0) read(id, line);
-    }
-
     constexpr void set(extension_id id, bool on) noexcept {
         bits_ = on ? bits_ | detail::bit_of(id) : bits_ & ~detail::bit_of(id);
     }

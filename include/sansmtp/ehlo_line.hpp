@@ -33,37 +33,19 @@ struct ehlo_line {
     }
 };
 
-namespace detail {
-
-// Reads a line; the offset where it does not fit, or `npos` if it does. `place` becomes that of the keyword in the table of
-// known ones, or the table's size.
-[[gnu::always_inline]] constexpr std::size_t split_ehlo_line(std::string_view text, ehlo_line& found,
-                                                             std::size_t& place) noexcept {
-    while (!text.empty() && chars::blank.contains(text.back())) text.remove_suffix(1);
-    const std::size_t end = chars::ldh.skip_here(text, 0);
-    if (end == 0 || text[0] == '-') return 0;
-    found.keyword = {text.data(), end};
-    place = ehlo_keywords.find_here(found.keyword);
-    found.arguments = {};
-    if (end == text.size()) return std::string_view::npos;
-    if (text[end] != '=' && !chars::blank.contains(text[end])) return end;
-    const std::size_t start = chars::blank.skip(text, end + 1);
-    for (std::size_t at = start; (at = skip_printable(text, at)) < text.size(); ++at)
-        if (text[at] != '\t') return at;
-    found.arguments = {text.data() + start, text.size() - start};
-    return std::string_view::npos;
-}
-
-} // namespace detail
-
 // Parses the text of one line of an EHLO reply behind the first: a keyword, then blanks or "=" and arguments, as servers
 // write them: several blanks, blanks at the end, and the old "AUTH=LOGIN PLAIN" are taken. Fails with bad_reply.
 constexpr result<ehlo_line> parse_ehlo_line(std::string_view text) noexcept {
-    ehlo_line found;
-    std::size_t place = 0;
-    const std::size_t wrong = detail::split_ehlo_line(text, found, place);
-    if (wrong != std::string_view::npos) return {errc::bad_reply, wrong};
-    return found;
+    while (!text.empty() && chars::blank.contains(text.back())) text.remove_suffix(1);
+    const std::size_t end = chars::ldh.skip_here(text, 0);
+    if (end == 0 || text[0] == '-') return {errc::bad_reply, 0};
+    if (end == text.size()) return ehlo_line{text};
+    if (text[end] != '=' && !chars::blank.contains(text[end])) return {errc::bad_reply, end};
+    const std::size_t gap = detail::blank_separated::gap({text.data() + end + 1, text.size() - end - 1});
+    const std::size_t start = end + 1 + gap;
+    for (std::size_t at = start; (at = detail::skip_printable(text, at)) < text.size(); ++at)
+        if (text[at] != '\t') return {errc::bad_reply, at};
+    return ehlo_line{{text.data(), end}, {text.data() + start, text.size() - start}};
 }
 
 // Writes a line of an EHLO reply with its CRLF: "250-SIZE 1000", or "250 SIZE 1000" if it is the last one. Returns the
@@ -124,8 +106,8 @@ constexpr std::optional<std::uint32_t> parse_number(std::string_view text, std::
 
 // limit-name ["=" limit-value]: the length of the name; 0 if it is none.
 constexpr std::size_t limit_name_length(std::string_view text) noexcept {
-    std::size_t name = 0;
-    while (name < text.size() && (chars::ldh.contains(text[name]) || text[name] == '_')) ++name;
+    std::size_t name = chars::ldh.skip(text);
+    while (name < text.size() && text[name] == '_') name = chars::ldh.skip(text, name + 1);
     if (name == text.size()) return name;
     const std::string_view value = text.substr(name);
     const bool good = value.front() == '=' && value.size() > 1 && chars::graphic.all(value) &&
@@ -140,8 +122,10 @@ constexpr std::size_t limit_name_length(std::string_view text) noexcept {
 constexpr std::optional<announced_limits> read_limits(const ehlo_line& line) noexcept {
     announced_limits found;
     std::uint32_t* const fields[] = {&found.mails, &found.recipients, &found.rcpt_domains};
-    if (line.parameters().empty()) return std::nullopt;
-    for (const std::string_view word : line.parameters()) {
+    auto at = line.parameters().begin();
+    if (at == words::iterator()) return std::nullopt;
+    for (; at != words::iterator(); ++at) {
+        const std::string_view word = *at;
         const std::size_t name = detail::limit_name_length(word);
         if (name == 0) return std::nullopt;
         const std::size_t which = detail::limit_names.find(word.substr(0, name));

@@ -76,12 +76,12 @@ public:
     constexpr bool empty() const noexcept { return text_.empty(); }
 
     // The local part as it came, with its quotes.
-    constexpr std::string_view local_part() const noexcept { return text_.substr(0, local_); }
+    constexpr std::string_view local_part() const noexcept { return {text_.data(), local_}; }
     // The octets that it means.
     constexpr sansmtp::unquoted unquoted() const noexcept { return sansmtp::unquoted(local_part()); }
     constexpr sansmtp::domain domain() const noexcept {
         if (kind_ == host_kind::none) return {};
-        return detail::domain_access::make(text_.substr(local_ + 1U), kind_);
+        return detail::domain_access::make({text_.data() + local_ + 1, text_.size() - local_ - 1}, kind_);
     }
 
     // True if both name the same mailbox: the domain in any case, the local part without its quoting. "joe"@X is joe@x.

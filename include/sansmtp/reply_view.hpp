@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -39,8 +38,11 @@ constexpr unsigned read_code(std::uint32_t octets) noexcept {
 // Reads a line that is known to hold no CR, LF or NUL; the offset where it does not fit, or `npos` if it does.
 constexpr std::size_t split_reply_line(std::string_view line, const leniency& allow, reply_line& found) noexcept {
     const bool bare = line.size() == 3; // without the separator
-    const char padded[4] = {bare ? line[0] : '\0', bare ? line[1] : '\0', bare ? line[2] : '\0', ' '};
-    found.code = reply_code(read_code(load4(line.size() < 4 ? padded : line.data())));
+    const char* const octets = line.data();
+    const auto octet = [octets](int i) { return std::uint32_t{static_cast<unsigned char>(octets[i])}; };
+    unsigned code = 0;
+    if (line.size() >= 3) code = read_code(octet(0) | octet(1) << 8 | octet(2) << 16);
+    found.code = reply_code(code);
     if (!found.code) {
         const std::size_t digits = chars::digit.skip(line.substr(0, 3));
         return digits == 3 ? 0 : digits;
@@ -48,10 +50,10 @@ constexpr std::size_t split_reply_line(std::string_view line, const leniency& al
     found.last = true;
     found.text = {};
     if (bare) return std::string_view::npos;
-    const char separator = line.data()[3];
+    const char separator = octets[3];
     if (separator != ' ' && separator != '-' && !(separator == '\t' && allow.several_spaces)) return 3;
     found.last = separator != '-';
-    found.text = {line.data() + 4, line.size() - 4};
+    found.text = {octets + 4, line.size() - 4};
     return std::string_view::npos;
 }
 

@@ -92,7 +92,7 @@ struct command_writer {
         if (good) put(c);
     }
 
-    constexpr void put_parameters(const parameters& params) noexcept { put_parameters(params, keep_all); }
+    constexpr void put_parameters(const parameters& params) noexcept { put_parameters(params, keep_all{}); }
     // Those whose keyword is to be kept.
     template <class Keep>
     constexpr void put_parameters(const parameters& params, Keep keep) noexcept {
@@ -101,14 +101,16 @@ struct command_writer {
     }
 
 private:
-    static constexpr bool keep_all(std::string_view) noexcept { return true; }
+    struct keep_all {
+        constexpr bool operator()(std::string_view) const noexcept { return true; }
+    };
 
-    template <class Keep = bool (*)(std::string_view) noexcept>
-    constexpr void put_checked(const parameters& params, Keep keep = keep_all) noexcept {
+    template <class Keep = keep_all>
+    constexpr void put_checked(const parameters& params, Keep keep = {}) noexcept {
         for (const std::string_view word : words(params.text())) {
-            const std::size_t keyword = chars::ldh.skip(word);
+            const std::size_t keyword = chars::ldh.skip_here(word, 0);
             if (!keep(std::string_view(word.data(), keyword))) continue;
-            out.put(' ').put_upper({word.data(), keyword}).put({word.data() + keyword, word.size() - keyword});
+            out.put(' ').put_upper(word, keyword);
         }
     }
     constexpr void put_text(std::string_view verb, std::string_view text) noexcept {

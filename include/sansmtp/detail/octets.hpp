@@ -86,25 +86,40 @@ constexpr std::size_t load_limit(std::string_view text) noexcept { return text.s
 // The offset of the first octet at or behind `from` that is not printable ASCII, %d32-126; `text.size()` if all are.
 constexpr std::size_t skip_printable(std::string_view text, std::size_t from = 0) noexcept {
     while (from < load_limit(text) && any_unprintable(load8(text.data() + from)) == 0) from += 8;
+    // The last eight octets at one go, though some of them were looked at before.
+    if (text.size() >= 8 && from > text.size() - 8 && any_unprintable(load8(text.data() + text.size() - 8)) == 0)
+        return text.size();
     return chars::qpair.skip(text, from);
 }
 
-// The offset of the first CR, LF or NUL at or behind `from`; `text.size()` if there is none.
-constexpr std::size_t find_line_stop(std::string_view text, std::size_t from) noexcept {
+// The offset of the first octet at or behind `from` that `stops` says true of, which it only may of octets under `limit`;
+// `text.size()` if there is none.
+template <class Stops>
+[[gnu::always_inline]] constexpr std::size_t find_low(std::string_view text, std::size_t from, unsigned limit,
+                                                      Stops stops) noexcept {
     const char* const octets = text.data();
-    const auto stops = [octets](std::size_t i) { return octets[i] == '\r' || octets[i] == '\n' || octets[i] == '\0'; };
     while (from < load_limit(text)) {
-        const std::uint64_t low = any_under(load8(octets + from), '\r' + 1U); // its lowest bit is exact
+        const std::uint64_t low = any_under(load8(octets + from), limit); // its lowest bit is exact
         if (low == 0) {
             from += 8;
             continue;
         }
         from += static_cast<std::size_t>(std::countr_zero(low)) / 8;
-        if (stops(from)) return from;
+        if (stops(octets[from])) return from;
         ++from;
     }
-    while (from < text.size() && !stops(from)) ++from;
+    while (from < text.size() && !stops(octets[from])) ++from;
     return from;
+}
+
+// The offset of the first CR, LF or NUL at or behind `from`; `text.size()` if there is none.
+constexpr std::size_t find_line_stop(std::string_view text, std::size_t from) noexcept {
+    return find_low(text, from, '\r' + 1, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
+}
+
+// The offset of the first blank; `text.size()` if there is none.
+constexpr std::size_t find_blank(std::string_view text) noexcept {
+    return find_low(text, 0, ' ' + 1, [](char c) { return chars::blank.contains(c); });
 }
 
 // True if an octet of `text` is over 127.

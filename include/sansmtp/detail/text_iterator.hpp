@@ -1,11 +1,14 @@
 // Lists that are texts: the items of a text that was checked before are made while it is iterated, and nothing is stored.
+//
+// The tags of iterators come with <string_view>, whose own iterators need them. <iterator> would bring the iterators of
+// streams as well, and with them half as many lines again as all other headers together.
 #pragma once
 
 #include <cstddef>
-#include <iterator>
 #include <string_view>
 
 #include "../charset.hpp"
+#include "octets.hpp"
 
 namespace sansmtp::detail {
 
@@ -96,8 +99,10 @@ struct comma_separated {
 
 // Items with blanks between them.
 struct blank_separated {
-    static constexpr std::size_t gap(std::string_view rest) noexcept { return chars::blank.skip(rest); }
-    static constexpr std::size_t length(std::string_view rest) noexcept { return chars::blank.find(rest); }
+    static constexpr std::size_t gap(std::string_view rest) noexcept {
+        return rest.empty() || !chars::blank.contains(rest.front()) ? 0 : chars::blank.skip(rest, 1);
+    }
+    static constexpr std::size_t length(std::string_view rest) noexcept { return find_blank(rest); }
 };
 
 struct word_items : blank_separated {

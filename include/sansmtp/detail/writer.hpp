@@ -27,9 +27,14 @@ public:
         return *this;
     }
 
-    constexpr writer& put_upper(std::string_view text) noexcept {
-        if (size_ <= out_.size() && text.size() <= out_.size() - size_)
-            for (std::size_t i = 0; i < text.size(); ++i) out_[size_ + i] = to_upper(text[i]);
+    // Puts the text with its first `upper` octets, or all of them, in upper case.
+    constexpr writer& put_upper(std::string_view text) noexcept { return put_upper(text, text.size()); }
+    constexpr writer& put_upper(std::string_view text, std::size_t upper) noexcept {
+        if (size_ <= out_.size() && text.size() <= out_.size() - size_) {
+            char* const to = out_.data() + size_; // not a member, which each octet written could change
+            for (std::size_t i = 0; i < upper; ++i) to[i] = to_upper(text.data()[i]);
+            std::char_traits<char>::copy(to + upper, text.data() + upper, text.size() - upper);
+        }
         size_ += text.size();
         return *this;
     }
