@@ -23,6 +23,6 @@ TEST_CASE("literals: what they are at run time") {
     const reply r = "550 5.7.1 Relaying denied"_reply;
     CHECK(r.code() == 550);
     CHECK(r.enhanced() == enhanced_code{5, 7, 1});
-    const command c = "RCPT TO:<Postmaster>"_command;
+    constexpr command c = "RCPT TO:<Postmaster>"_command;
     CHECK(std::get<cmd::rcpt>(c).to.is_postmaster());
 }

@@ -31,7 +31,7 @@ inline std::vector<std::string> split(std::string_view line) {
 
 // Reads tests/spec/NAME.
 inline std::vector<row> read(std::string_view name) {
-    const auto path = std::filesystem::path(__FILE__).parent_path().parent_path() / "spec" / name;
+    const auto path = std::filesystem::path(SANSMTP_SPEC) / name;
     std::ifstream file(path);
     if (!file) throw std::runtime_error("cannot read " + path.string());
     std::string line;
