@@ -128,7 +128,7 @@ struct server_end {
     static reply no(std::size_t i) {
         return i % 2 == 0 ? reply{550, {5, 1, 1}, "never"} : reply{451, {4, 3, 0}, "not now"};
     }
-    static bool bit(std::uint8_t bits, std::size_t i) { return ((bits >> i) & 1U) != 0; }
+    static bool bit(std::uint8_t bits, std::size_t i) { return ((unsigned{bits} >> i) & 1U) != 0; }
 
     void on(const request<cmd::mail>& r) {
         current = number_of(r.from);
@@ -349,7 +349,7 @@ inline std::string judge(const plan& p, const books& b) {
 // What a run without a cut must come to, from the plan alone.
 inline fate expected(const plan& p, std::size_t m, std::size_t i) {
     const letter& a = p.messages[m];
-    const auto bit = [](std::uint8_t bits, std::size_t k) { return ((bits >> k) & 1U) != 0; };
+    const auto bit = [](std::uint8_t bits, std::size_t k) { return ((unsigned{bits} >> k) & 1U) != 0; };
     const auto no = [](std::size_t k) { return k % 2 == 0 ? fate::refused : fate::later; };
     if (is_too_big(p, m)) return fate::refused;
     if (a.mail_refused) return no(0);
