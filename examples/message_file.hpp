@@ -3,7 +3,10 @@
 
 #include "posix.hpp"
 
+#include <sansmtp/sansmtp.hpp>
+
 #include <atomic>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -58,3 +61,39 @@ private:
     posix::descriptor file_;
     bool good_ = false;
 };
+
+// What a server does to store what it gets: handlers for `match`, of everything but the question who may send to whom. For
+// each message a line is printed once it is on the disk: its file, sender and recipients, and how it came.
+template <class Session>
+struct message_store {
+    Session& session;
+    message_file& file;
+    std::string& envelope;
+
+    void operator()(const sansmtp::request<sansmtp::cmd::mail>& r) const {
+        envelope = "from <";
+        envelope.append(r.from.text()).append(">, to");
+        session.accept(r);
+    }
+    // For whoever has decided that the recipient is good.
+    void take(const sansmtp::request<sansmtp::cmd::rcpt>& r) const {
+        envelope.append(" <").append(r.to.text()).append(">");
+        session.accept(r);
+    }
+    void operator()(const sansmtp::request<sansmtp::cmd::data>& r) const {
+        if (file.begin()) return void(session.accept(r));
+        session.reject(r, {451, {4, 3, 0}, "Cannot store mail now"});
+    }
+    void operator()(const sansmtp::body& b) const {
+        if (!file.write(b.bytes)) session.refuse_message(452, {4, 3, 1});
+    }
+    void operator()(const sansmtp::request<sansmtp::message_end>& r) const {
+        if (!file.commit()) return void(session.reject(r, {451, {4, 3, 0}, "Cannot store mail now"}));
+        const std::string with(protocol_type(session.with()));
+        if (r.recipient == 0) std::printf("%s: %s, by %s\n", file.name().c_str(), envelope.c_str(), with.c_str());
+        session.accept(r);
+    }
+    void operator()(const sansmtp::aborted&) const { file.discard(); }
+};
+template <class Session>
+message_store(Session&, message_file&, std::string&) -> message_store<Session>;

@@ -12,14 +12,18 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
+#include <vector>
 
 namespace posix {
 
@@ -247,6 +251,29 @@ inline std::uint16_t port_of(const descriptor& listener) {
 
 inline descriptor accept_from(const descriptor& listener) {
     return descriptor(retry([&] { return ::accept(listener.get(), nullptr, nullptr); }));
+}
+
+// What a server's main() does: listens on a port given as text, says which one it is, and calls `serve(descriptor)` for
+// each connection, one at a time in each of `threads` threads; others wait in the listener's queue. Returns only if it
+// cannot: a status of <sysexits.h>.
+template <class Serve>
+int run_server(const std::string& port, std::size_t threads, Serve serve) {
+    std::uint16_t number = 0;
+    const auto [end, bad] = std::from_chars(port.data(), port.data() + port.size(), number);
+    std::string why = port + " is no port";
+    if (bad != std::errc() || end != port.data() + port.size()) return std::fprintf(stderr, "%s\n", why.c_str()), 64;
+    const descriptor listener = listen_on(number, why);
+    if (!listener) return std::fprintf(stderr, "%s\n", why.c_str()), 71;
+    std::setvbuf(stdout, nullptr, _IOLBF, 0);
+    std::printf("listening on 127.0.0.1 port %u\n", unsigned{port_of(listener)});
+    std::vector<std::thread> workers(threads);
+    for (std::thread& w : workers)
+        w = std::thread([&] {
+            for (;;)
+                if (descriptor fd = accept_from(listener)) serve(std::move(fd));
+        });
+    for (std::thread& w : workers) w.join();
+    return 0;
 }
 
 } // namespace posix

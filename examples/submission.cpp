@@ -19,10 +19,8 @@
 #include <array>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -104,10 +102,11 @@ void serve(posix::descriptor fd, const settings& s) {
     message_file file(s.directory);
     sasl_exchange exchange(s);
     std::string envelope;
+    const message_store store{session, file, envelope};
     do {
         while (auto action = session.next())
             smtp::match(
-                *action, [&](const smtp::request<smtp::cmd::starttls>& r) { session.accept(r); },
+                *action, store, [&](const smtp::request<smtp::cmd::starttls>& r) { session.accept(r); },
                 [&](const smtp::start_handshake&) {
                     if (link.accept(session.time_limit()))
                         session.tls_started({});
@@ -116,32 +115,9 @@ void serve(posix::descriptor fd, const settings& s) {
                 },
                 [&](const smtp::request<smtp::cmd::auth>& r) { exchange.begin(session, r); },
                 [&](const smtp::request<smtp::auth_response>& r) { exchange.go_on(session, r); },
-                [&](const smtp::request<smtp::cmd::mail>& r) {
-                    envelope = ": from <";
-                    envelope.append(r.from.text()).append(">, to");
-                    session.accept(r);
-                },
-                [&](const smtp::request<smtp::cmd::rcpt>& r) {
-                    envelope.append(" <").append(r.to.text()).append(">");
-                    session.accept(r);
-                },
-                [&](const smtp::request<smtp::cmd::data>& r) {
-                    if (file.begin()) return void(session.accept(r));
-                    session.reject(r, {451, {4, 3, 0}, "Cannot store mail now"});
-                },
-                [&](const smtp::body& b) {
-                    if (!file.write(b.bytes)) session.refuse_message(452, {4, 3, 1});
-                },
-                [&](const smtp::request<smtp::message_end>& r) {
-                    if (!file.commit()) return void(session.reject(r, {451, {4, 3, 0}, "Cannot store mail now"}));
-                    if (r.recipient == 0)
-                        std::printf("%s%s, by %s\n", file.name().c_str(), envelope.c_str(),
-                                    std::string(protocol_type(session.with())).c_str());
-                    session.accept(r);
-                },
+                [&](const smtp::request<smtp::cmd::rcpt>& r) { store.take(r); },
                 [&](const smtp::request<smtp::cmd::xclient>& r) { session.accept(r); }, // offered to trusted peers only
                 [&](const smtp::request<smtp::cmd::xforward>& r) { session.accept(r); },
-                [&](const smtp::aborted&) { file.discard(); },
                 [&](const auto& other) { session.answer_default(other); });
     } while (!session.closed() && posix::turn(link, session));
     link.hang_up();
@@ -181,23 +157,9 @@ int main(int argc, char** argv) {
     s.config.host = arguments[4];
     s.config.offer = s.config.offer | smtp::extension_set{id::binary_mime};
 
-    char* end = nullptr;
-    const unsigned long port = std::strtoul(arguments[0].c_str(), &end, 10);
-    if (*end != '\0' || port > 65535 || !s.config.valid()) return usage();
+    if (!s.config.valid()) return usage();
     s.tls = openssl::self_signed(s.config.host);
     if (!s.tls) return std::fputs("submission: no certificate could be made\n", stderr), 70;
-    std::string why;
-    const posix::descriptor listener = posix::listen_on(static_cast<std::uint16_t>(port), why);
-    if (!listener) return std::fprintf(stderr, "submission: %s\n", why.c_str()), 71;
     std::signal(SIGPIPE, SIG_IGN); // OpenSSL writes without MSG_NOSIGNAL
-    std::setvbuf(stdout, nullptr, _IOLBF, 0);
-    std::printf("listening on 127.0.0.1 port %u\n", unsigned{posix::port_of(listener)});
-
-    std::vector<std::thread> workers(16);
-    for (std::thread& w : workers)
-        w = std::thread([&] {
-            for (;;)
-                if (posix::descriptor fd = posix::accept_from(listener)) serve(std::move(fd), s);
-        });
-    for (std::thread& w : workers) w.join();
+    return posix::run_server(arguments[0], 16, [&](posix::descriptor fd) { serve(std::move(fd), s); });
 }

@@ -27,7 +27,7 @@ arrived "curl, empty" "$scratch/empty"
 send "$scratch/dots" --mail-rcpt a@test.example --mail-rcpt b@elsewhere.example --mail-rcpt c@TEST.example \
     --mail-rcpt-allowfails
 arrived "curl, one of three is refused" "$scratch/dots"
-grep -q 'to <a@test.example> <c@TEST.example>$' "$scratch/server.log" || die "the recipients are not right"
+grep -q 'to <a@test.example> <c@TEST.example>, by ESMTP$' "$scratch/server.log" || die "the recipients are not right"
 
 # Nobody relays.
 if send "$scratch/dots" --mail-rcpt b@elsewhere.example 2> "$scratch/curl.log"; then die "the server relays"; fi
