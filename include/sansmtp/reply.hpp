@@ -83,13 +83,40 @@ private:
 
 namespace detail {
 
-// "250-" or "250 ", and the enhanced code if there is one.
-constexpr void put_reply_prefix(writer& out, reply_code code, enhanced_code enhanced, bool last) noexcept {
-    out.put_decimal(code.value()).put(last ? ' ' : '-');
-    if (!enhanced) return;
-    out.put_decimal(enhanced.category).put('.').put_decimal(enhanced.subject).put('.').put_decimal(enhanced.detail);
-    out.put(' ');
-}
+// What stands in front of the text of each line: "250-" or "250 ", and the enhanced code if there is one.
+class reply_prefix {
+public:
+    constexpr reply_prefix(reply_code code, enhanced_code enhanced) noexcept {
+        put_digit(code.value() / 100);
+        put_digit(code.value() / 10 % 10);
+        put_digit(code.value() % 10);
+        ++size_; // the separator is put in last
+        if (!enhanced) return;
+        put_digit(enhanced.category);
+        octets_[size_++] = '.';
+        put_number(enhanced.subject);
+        octets_[size_++] = '.';
+        put_number(enhanced.detail);
+        octets_[size_++] = ' ';
+    }
+    constexpr std::size_t size() const noexcept { return size_; }
+    constexpr void put(writer& out, bool last) noexcept {
+        octets_[3] = last ? ' ' : '-';
+        out.put_short(octets_, size_);
+    }
+
+private:
+    constexpr void put_digit(unsigned n) noexcept { octets_[size_++] = static_cast<char>('0' + n); }
+    // A number of up to three digits.
+    constexpr void put_number(unsigned n) noexcept {
+        if (n >= 100) put_digit(n / 100);
+        if (n >= 10) put_digit(n / 10 % 10);
+        put_digit(n % 10);
+    }
+
+    char octets_[16] = {}; // "250-2.999.999 "
+    std::size_t size_ = 0;
+};
 
 // How much of `text` goes into a line of `most` octets: up to the LF, and never half a character of UTF-8.
 constexpr std::size_t reply_line_length(std::string_view text, std::size_t most) noexcept {
@@ -104,8 +131,7 @@ constexpr std::size_t reply_line_length(std::string_view text, std::size_t most)
 // Writes a reply as one or more lines of at most 512 octets, the codes on each [RFC 2034 4]. Text that is too long for
 // a line goes on in the next one. A line without text keeps its SP [RFC 5321 4.2.1].
 constexpr void put_reply(writer& out, reply_code code, enhanced_code enhanced, std::string_view text) noexcept {
-    writer prefix(std::span<char>{});
-    put_reply_prefix(prefix, code, enhanced, true);
+    reply_prefix prefix(code, enhanced);
     const std::size_t most = max_reply_line - 2 - prefix.size();
     for (bool last = false; !last;) {
         const std::string_view line = text.substr(0, reply_line_length(text, most));
@@ -113,8 +139,8 @@ constexpr void put_reply(writer& out, reply_code code, enhanced_code enhanced, s
         const bool line_feed = !text.empty() && text.front() == '\n';
         if (line_feed) text.remove_prefix(1);
         last = text.empty() && !line_feed;
-        put_reply_prefix(out, code, enhanced, last);
-        out.put(line).put("\r\n");
+        prefix.put(out, last);
+        out.put(line).put_literal("\r\n");
     }
 }
 

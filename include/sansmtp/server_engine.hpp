@@ -321,25 +321,32 @@ private:
     // ---- steps
 
     constexpr outcome_action step(io& s) noexcept {
-        if (over()) { // input is ignored; a part of an AUTH line may be in it
-            wipe(s, s.unread().size());
-            s.take(s.unread().size());
-            return std::nullopt;
-        }
+        if (over()) return ignore(s);
         const bool content_comes = in(state::data) || (in(state::bdat_rx) && !swallowing_);
         if (s.room().size() < reply_room && !content_comes) return std::nullopt;
-        if (in(state::connect)) return begin(s);
-        if (in(state::tls_wait)) return await_handshake(s);
-        if (early_ != 0) return server_action(early_talker{std::exchange(early_, 0)});
-        if (behind_ != 0) return server_action(input_pending{std::exchange(behind_, 0)});
+        if ((early_ | behind_) != 0 && !in(state::connect) && !in(state::tls_wait)) return tell_pending();
         if (swallowing_) return swallow(s);
         switch (known_.at) {
         case state::data: return content(s);
         case state::bdat_rx: return chunk_content(s);
         case state::data_wait: return ask(message_end{content_size(), verdicts_, lmtp(), content_seen()}, 0);
         case state::auth: return auth_line(s);
+        case state::connect: return begin(s);
+        case state::tls_wait: return await_handshake(s);
         default: return command_line(s);
         }
+    }
+
+    constexpr outcome_action tell_pending() noexcept {
+        if (early_ != 0) return server_action(early_talker{std::exchange(early_, 0)});
+        return server_action(input_pending{std::exchange(behind_, 0)});
+    }
+
+    // The session is over. A part of an AUTH line may be in the input.
+    constexpr outcome_action ignore(io& s) noexcept {
+        wipe(s, s.unread().size());
+        s.take(s.unread().size());
+        return std::nullopt;
     }
 
     constexpr outcome_action begin(io& s) noexcept {
@@ -391,10 +398,15 @@ private:
 
     // ---- command lines
 
+    // AUTH has lines of its own length [RFC 4954 4].
     constexpr std::size_t line_limit(std::string_view unread) const noexcept {
         const struct limits& most = config_->limits;
-        const bool long_auth = unread.size() >= most.command_line && most.auth_line > most.command_line;
-        return long_auth && verb_of(unread) == verb::auth ? most.auth_line : most.command_line;
+        if (unread.size() < most.command_line || most.auth_line <= most.command_line) return most.command_line;
+        return begins_with_auth(unread) ? most.auth_line : most.command_line;
+    }
+    static constexpr bool begins_with_auth(std::string_view line) noexcept {
+        const bool perhaps = !line.empty() && (to_upper(line[0]) == 'A' || chars::blank.contains(line[0]));
+        return perhaps && verb_of(line) == verb::auth;
     }
 
     constexpr outcome_action command_line(io& s) noexcept {
@@ -410,25 +422,34 @@ private:
         const verb v = verb_in(line->text);
         const auto parsed = read_command(line->text, v, used);
         if (v == verb::bdat && parsed.error().code != errc::illegal_octet) return begin_chunk(parsed, *line, used, s);
-        const parse_error e = name_junk(rules().judge(v, parsed, line->text), line->text);
+        const parse_error e = rules().judge(v, parsed, line->text);
         pending_ = line->consumed;
-        wipe_ = holds_secret() && verb_of(line->text) == verb::auth;
+        wipe_ = holds_secret() && begins_with_auth(line->text);
         if (v == verb::mail) known_.mails += known_.mails == std::numeric_limits<std::uint32_t>::max() ? 0U : 1U;
-        if (e.code != errc::none) return refuse(e, v, line->text, used, s);
+        if (e.code != errc::none) return refuse(name_junk(e, line->text), v, line->text, used, s);
         data_refused_ = false;
         return take(*parsed, v, *line, used, s);
     }
 
     // The verb of a line, if it is a whole word: neither "BDAT:" nor " BDAT" announces a chunk.
     constexpr verb verb_in(std::string_view line) const noexcept {
+        if (line.size() == 4 || (line.size() > 4 && line[4] == ' '))
+            if (const verb v = detail::four_letter_verb(line.data()); v != verb::other) return v;
         const std::size_t start = config_->allow.leading_space ? chars::blank.skip(line) : 0;
         const std::size_t end = chars::ldh.skip(line, start);
         const bool whole = end == line.size() || chars::blank.contains(line[end]);
         return whole ? find_verb(line.substr(start, end - start)) : verb::other;
     }
 
-    // Octets that have no place in any command come before everything else: 500 even where the verb would be 503.
+    // A line that needs no UTF-8 is read without it: nothing has to be looked for in one that fits then.
     constexpr result<command> read_command(std::string_view line, verb v, leniency& used) const noexcept {
+        const bool utf8 = rules().may_be_utf8(v) && (v != verb::rcpt || known_.utf8);
+        const auto parsed = parse_command(line, {config_->allow, utf8}, &used);
+        return parsed ? parsed : read_bad_command(line, v, used);
+    }
+
+    // Octets that have no place in any command come before everything else: 500 even where the verb would be 503.
+    constexpr result<command> read_bad_command(std::string_view line, verb v, leniency& used) const noexcept {
         const bool utf8 = rules().may_be_utf8(v);
         const auto parsed = parse_command(line, {config_->allow, utf8}, &used);
         if (parsed.error().code == errc::illegal_octet || config_->allow.eight_bit) return parsed;
@@ -961,7 +982,7 @@ private:
     }
     // A 421 of the session's own begins with the own name: "421 4.4.2 mx.example Idle ..." [RFC 5321 4.2.3].
     constexpr void put_own_farewell(detail::writer& w, const reply& r) const noexcept {
-        detail::put_reply_prefix(w, r.code(), farewell_code(r), true);
+        detail::reply_prefix(r.code(), farewell_code(r)).put(w, true);
         if (config_->valid()) w.put(config_->host).put(' '); // it was looked at only if a greeting was due
         w.put(r.text()).put("\r\n");
     }
@@ -969,11 +990,12 @@ private:
     // ---- owed lines
 
     // Writes owed lines as far as there is room; true when none is left.
-    constexpr bool pay(io& s) noexcept {
+    constexpr bool pay(io& s) noexcept { return (owed_ == owed::nothing && farewell_ == errc::none) || pay_lines(s); }
+    constexpr bool pay_lines(io& s) noexcept {
         while (owed_ != owed::nothing) {
             if (s.room().size() < reply_room) return false;
             if (owed_ == owed::hello_list)
-                pay_hello_line(s);
+                pay_hello_lines(s);
             else
                 pay_verdict(s);
         }
@@ -995,9 +1017,9 @@ private:
         if (--owed_next_ == 0) owed_ = owed::nothing;
     }
 
-    constexpr void pay_hello_line(io& s) noexcept {
+    constexpr void pay_hello_lines(io& s) noexcept {
         detail::writer w(s.room());
-        rules().put_ehlo_line(w, owed_next_);
+        rules().put_ehlo_lines(w, owed_next_, reply_room);
         s.written += w.size();
         if (owed_next_ == 0) owed_ = owed::nothing;
     }

@@ -208,6 +208,15 @@ inline constexpr auto next_states = [] {
     return all;
 }();
 
+// The events that can succeed in each state.
+inline constexpr auto allowed_events = [] {
+    std::array<std::uint64_t, state_count> all{};
+    for (const transition& t : transitions)
+        for (std::size_t s = 0; s < state_count; ++s)
+            if ((t.from >> s & 1U) != 0 && (t.with & ~failure) != 0) all[s] |= t.on;
+    return all;
+}();
+
 } // namespace detail
 
 // Where `e` with reply class `o` leads from `s`; nothing if it cannot happen there.
@@ -219,10 +228,7 @@ constexpr std::optional<state> next_state(state s, event e, outcome o) noexcept 
 
 // True if `e` can succeed in `s`. A command that is not allowed is answered 503.
 constexpr bool allowed(state s, event e) noexcept {
-    for (const transition& t : transitions)
-        if ((t.from & detail::in(s)) != 0 && (t.on & detail::on(e)) != 0 && (t.with & ~detail::failure) != 0)
-            return true;
-    return false;
+    return (detail::allowed_events[static_cast<std::size_t>(s)] & detail::on(e)) != 0;
 }
 
 // Seconds to wait for `awaited`, the least that RFC 5321 4.5.3.2 asks for: a client for the reply to it, a server for

@@ -49,6 +49,18 @@ inline constexpr std::array ehlo_order{
 inline constexpr std::array ehlo_order_behind{extension_id::help, extension_id::vrfy, extension_id::expn};
 // clang-format on
 
+// The keywords of an EHLO list, each at the front of an array that is copied as a whole.
+struct ehlo_word {
+    char octets[24] = {};
+    std::uint8_t size = 0;
+};
+inline constexpr auto ehlo_words = [] {
+    std::array<ehlo_word, registered_extensions.size()> all{};
+    for (std::size_t i = 0; i < all.size(); ++i)
+        for (const char c : registered_extensions[i].keyword) all[i].octets[all[i].size++] = c;
+    return all;
+}();
+
 class server_rules {
 public:
     constexpr server_rules(const server_config& config, const server_facts& known) noexcept
@@ -61,6 +73,7 @@ public:
     // What is wrong with a command here and now; BDAT apart.
     constexpr parse_error judge(verb v, const result<command>& parsed, std::string_view line) const noexcept {
         const parse_error e = parsed.error();
+        if (e.code == errc::none && is_plainly_in_order(v)) return over_limit(v, *parsed, line);
         if (is_octet_error(e.code)) return e;
         if (const errc closed = closed_to(v); closed != errc::none) return {closed};
         if (e.code == errc::empty_line || e.code == errc::unknown_verb) return e;
@@ -106,17 +119,17 @@ public:
         return all;
     }
 
-    // Writes line `at` of the list, or the first announced one behind it, and moves `at` behind it: to 0 if it was the
-    // last. [RFC 5321 4.1.1.1]
-    constexpr void put_ehlo_line(writer& w, std::uint32_t& at) const noexcept {
+    // Writes lines of the list from `at` on, as long as there are `line_room` octets for the next one, and moves `at` behind
+    // them: to 0 once the last one is written. [RFC 5321 4.1.1.1]
+    constexpr void put_ehlo_lines(writer& w, std::uint32_t& at, std::size_t line_room) const noexcept {
         const extension_set all = announced();
-        const std::uint32_t line = next_line(at, all);
-        at = next_line(line + 1, all);
-        const bool last = at == line_count();
-        if (last) at = 0;
-        w.put(last ? "250 " : "250-");
-        put_keyword(w, line);
-        w.put("\r\n");
+        for (std::uint32_t line = next_line(at, all); w.has_room(line_room); line = at) {
+            at = next_line(line + 1, all);
+            const bool last = at == line_count();
+            put_keyword(last ? w.put_literal("250 ") : w.put_literal("250-"), line);
+            w.put_literal("\r\n");
+            if (last) return void(at = 0);
+        }
     }
 
     // The verbs that a client may use, each with a space in front, as far as they have room.
@@ -139,6 +152,23 @@ private:
     }
     static constexpr bool takes_nothing(verb v) noexcept {
         return v == verb::data || v == verb::rset || v == verb::quit || v == verb::starttls;
+    }
+
+    // True for nearly every command that there is: one of those that every server knows, where the table has it and the
+    // config wants nothing first. False says nothing.
+    constexpr bool is_plainly_in_order(verb v) const noexcept {
+        switch (v) {
+        case verb::mail:
+        case verb::rcpt:
+        case verb::rset:
+        case verb::noop:
+        case verb::quit: break;
+        case verb::data:
+            if (known_.binary || known_.at == state::mail) return false;
+            break;
+        default: return false;
+        }
+        return !config_.require_tls && !config_.require_auth && allowed(known_.at, event_of(v));
     }
 
     // After such a greeting, or such a handshake, there is nothing but QUIT.
@@ -311,7 +341,8 @@ private:
             return;
         }
         const extension_id id = line < own ? ehlo_order[line] : ehlo_order_behind[line - behind];
-        w.put(describe(id).keyword);
+        const ehlo_word& word = ehlo_words[static_cast<std::size_t>(id)];
+        w.put_short(word.octets, word.size);
         put_arguments(w, id);
     }
 

@@ -3,8 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 #include "../charset.hpp"
 
@@ -24,6 +26,21 @@ public:
         if (size_ <= out_.size() && text.size() <= out_.size() - size_)
             std::char_traits<char>::copy(out_.data() + size_, text.data(), text.size());
         size_ += text.size();
+        return *this;
+    }
+
+    // Puts a literal, which takes no call.
+    template <std::size_t N>
+    [[gnu::always_inline]] constexpr writer& put_literal(const char (&text)[N]) noexcept {
+        return put_short(text, N - 1, std::integral_constant<std::size_t, N - 1>{});
+    }
+    // Puts the first `n` octets of an array. Where there is room for `Most` of them, so many are written.
+    template <std::size_t N, std::size_t Most = N>
+    [[gnu::always_inline]] constexpr writer& put_short(const char (&text)[N], std::size_t n,
+                                                       std::integral_constant<std::size_t, Most> = {}) noexcept {
+        if (std::is_constant_evaluated() || size_ > out_.size() || out_.size() - size_ < Most) return put({text, n});
+        std::memcpy(out_.data() + size_, text, Most);
+        size_ += n;
         return *this;
     }
 
@@ -48,6 +65,8 @@ public:
         } while (value != 0);
         return put(std::string_view(digits + first, sizeof digits - first));
     }
+
+    constexpr bool has_room(std::size_t n) const noexcept { return ok() && out_.size() - size_ >= n; }
 
     // Octets put so far, also those that had no room.
     constexpr std::size_t size() const noexcept { return size_; }
