@@ -62,7 +62,7 @@ public:
     // add), no_room (a command longer than the output), wrong_state.
     constexpr errc send(const envelope& e, io& s) noexcept {
         if (phase_ != phase::idle || ready_owed_ || dead_ != errc::none) return errc::wrong_state;
-        const errc wrong = begin_envelope(e, s.unsent + s.out.size());
+        const errc wrong = begin_envelope(e, s);
         if (wrong == errc::none) push(s);
         return wrong;
     }

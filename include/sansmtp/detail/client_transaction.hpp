@@ -43,11 +43,12 @@ protected:
         return k == 0 ? w.put_mail(out) : w.put_rcpt(envelope_.to[k - 1], out);
     }
 
-    constexpr errc begin_envelope(const sansmtp::envelope& e, std::size_t room) noexcept {
+    constexpr errc begin_envelope(const sansmtp::envelope& e, io& s) noexcept {
         missing_ = {};
         bare_ = repeated_ = false;
-        utf8_ = envelope_writer::needs_utf8(e) || (e.utf8 && capabilities_.smtputf8());
-        if (const objection o = commands_of(e).check(room)) {
+        utf8_ = envelope_writer::uses_utf8(e, capabilities_);
+        envelope_writer::front ahead{s.room(), pipelined() ? config_->in_flight : 1};
+        if (const objection o = commands_of(e).check(s.unsent + s.out.size(), ahead)) {
             missing_ = o.missing;
             return o.why;
         }
@@ -59,6 +60,9 @@ protected:
         envelope_ = e;
         tried_ = most;
         begin_transaction();
+        if (ahead.commands > data_index()) return errc::none; // some are not to be tried
+        sent_ = ahead.commands;
+        s.written += ahead.octets;
         return errc::none;
     }
 
