@@ -36,16 +36,11 @@ public:
     constexpr std::optional<client_action> next(io& s) noexcept {
         if (waits_ && dead_ == errc::none) return std::nullopt;
         drop(s);
-        if (phase_ == phase::greeting && !config_->valid()) return fail(errc::bad_config, {}, s);
-        if (s.unsent + s.written == 0 && phase_ != phase::auth) secret_ = false;
+        if (secret_ && phase_ != phase::auth && s.unsent + s.written == 0) secret_ = false;
         for (;;) {
-            if (phase_ == phase::over) return s.take(s.unread().size()), std::nullopt;
-            if (dead_ != errc::none) return fail(dead_, {}, s);
-            if (owed_ != errc::none) return client_action(own_refusal());
-            if (std::exchange(ready_owed_, false)) return client_action(ready{capabilities_});
-            if (has_untried()) return client_action(recipient_result{told_++, verdict::retry_later, {}});
+            if (owes() || has_untried()) return pay(s);
             push(s);
-            if (std::exchange(content_owed_, false)) return client_action(content_wanted{});
+            if (owes()) continue;
             again_ = false;
             auto action = pull(s);
             if (action || !again_) return action;
@@ -181,89 +176,99 @@ public:
     constexpr unsigned time_limit() const noexcept { return sansmtp::time_limit(role::client, awaited()); }
 
 private:
+    // Whether there is something to tell before anything is written or read.
+    constexpr bool owes() const noexcept {
+        return phase_ == phase::over || dead_ != errc::none || owed_ != errc::none || ready_owed_ || content_owed_;
+    }
+    constexpr maybe_action pay(io& s) noexcept {
+        if (phase_ == phase::over) return s.take(s.unread().size()), std::nullopt;
+        if (dead_ != errc::none) return fail(dead_, {}, s);
+        if (owed_ != errc::none) return own_refusal();
+        if (std::exchange(ready_owed_, false)) return ready{capabilities_};
+        if (std::exchange(content_owed_, false)) return content_wanted{};
+        return recipient_result{told_++, verdict::retry_later, {}};
+    }
+
     // Writes what can be written now. A phase that ends here goes on with the next one, so that nothing is left behind.
     constexpr void push(io& s) noexcept {
-        if (phase_ == phase::envelope) push_envelope(s);
-        if (phase_ == phase::ending) push_end(s);
-        if (phase_ == phase::draining && chunks_in_flight() == 0) begin(phase::rset);
+        if (written_ != 0) return;
         switch (phase_) {
+        case phase::greeting:
+            if (!config_->valid()) dead_ = errc::bad_config;
+            return;
         case phase::hello: return push_line(s, lmtp() ? "LHLO " : helo_ ? "HELO " : "EHLO ", config_->name);
         case phase::starttls: return push_line(s, "STARTTLS");
         case phase::auth: return push_auth(s);
-        case phase::rset: return push_line(s, "RSET");
         case phase::quit: return push_line(s, "QUIT");
+        case phase::envelope: push_envelope(s); break;
+        case phase::ending: push_end(s); break;
+        case phase::draining:
+        case phase::rset: break;
         default: return;
         }
+        if (phase_ == phase::draining && chunks_in_flight() == 0) begin(phase::rset);
+        if (phase_ == phase::rset) push_line(s, "RSET");
     }
 
-    // True if what the next reply would answer has left: the end of the content wholly, of a command a part.
-    constexpr bool is_due(const io& s) const noexcept {
-        const std::size_t unsent = s.unsent + s.written;
-        switch (phase_) {
-        case phase::greeting: return true;
-        case phase::hello:
-        case phase::starttls:
-        case phase::auth:
-        case phase::rset:
-        case phase::quit: return unsent < written_;
-        case phase::commands: return unsent < queue_.octets();
-        case phase::envelope: return unsent < octets_in_flight(unsent);
-        case phase::content:
-        case phase::ending: return chunk_is_due(unsent);
-        case phase::verdicts:
-        case phase::draining: return awaits_chunk() ? chunk_is_due(unsent) : unsent == 0;
-        default: return false;
-        }
-    }
-
-    constexpr std::optional<client_action> pull(io& s) noexcept {
-        if (dead_ != errc::none || ready_owed_) return again();
+    [[gnu::always_inline]] constexpr maybe_action pull(io& s) noexcept {
         if (phase_ == phase::choose) return choose(s);
         if (phase_ == phase::handshake) return await_handshake(s);
         if (phase_ == phase::auth && cancelled_ && !auth_begun_) return refuse_auth(auth_why_, {}, s);
+        if (s.unread().empty()) return starve(s);
         if (by_line()) return pull_hello_line(s);
         const auto found = parser_.next(s.unread());
         if (!found) return starve(s);
         if (!*found) return fail(found->error().code, {}, s);
         const reply_view& r = **found;
         pending_ = r.raw().size();
-        return is_due(s) ? take(r, s) : unasked(r, s);
+        return take(r, s);
     }
 
-    constexpr std::optional<client_action> pull_hello_line(io& s) noexcept {
+    constexpr maybe_action pull_hello_line(io& s) noexcept {
         const auto found = parser_.next_line(s.unread());
         if (!found) return starve(s);
         if (!*found) return fail(found->error().code, {}, s);
-        return take_hello_line(**found, is_due(s), s);
+        return take_hello_line(**found, s.unsent + s.written < written_, s);
     }
 
-    constexpr std::optional<client_action> starve(io& s) noexcept {
+    constexpr maybe_action starve(io& s) noexcept {
         if (eof_) return fail(errc::connection_lost, {}, s);
         if (s.in_full && s.consumed == 0) return fail(errc::reply_too_long, {}, s);
         return std::nullopt;
     }
 
-    // A reply that no command waits for: a server that goes away, or one that is out of step.
-    constexpr std::optional<client_action> unasked(const reply_view& r, io& s) noexcept {
-        return fail(r.code() == 421       ? errc::service_closing
-                    : r.code().negative() ? errc::refused
-                                          : errc::unsolicited_reply,
-                    r, s);
-    }
-
-    constexpr std::optional<client_action> take(const reply_view& r, io& s) noexcept {
+    // A reply counts if what it would answer has left: the end of the content wholly, of a command a part.
+    [[gnu::always_inline]] constexpr maybe_action take(const reply_view& r, io& s) noexcept {
         if (r.code() == 421) return fail(errc::service_closing, r, s);
+        const std::size_t unsent = s.unsent + s.written;
         switch (phase_) {
         case phase::greeting: return take_greeting(r, s);
+        case phase::envelope:
+            if (unsent < octets_in_flight(unsent)) return take_envelope(r, s);
+            break;
+        case phase::commands:
+            if (unsent < queue_.octets()) return take_command(r, s);
+            break;
+        case phase::content:
+        case phase::ending:
+            if (chunk_is_due(unsent)) return take_content(r, s);
+            break;
+        case phase::verdicts:
+        case phase::draining:
+            if (awaits_chunk() ? chunk_is_due(unsent) : unsent == 0) return take_content(r, s);
+            break;
+        default:
+            if (unsent < written_) return take_line(r, s);
+        }
+        return fail(r.code().negative() ? errc::refused : errc::unsolicited_reply, r, s); // nothing waits for it
+    }
+
+    // The reply to a command that has a phase for itself.
+    constexpr maybe_action take_line(const reply_view& r, io& s) noexcept {
+        switch (phase_) {
         case phase::hello: return take_hello(r, s);
         case phase::starttls: return take_starttls(r, s);
         case phase::auth: return take_auth(r, s);
-        case phase::commands: return take_command(r, s);
-        case phase::envelope: return take_envelope(r, s);
-        case phase::content:
-        case phase::ending:
-        case phase::verdicts:
-        case phase::draining: return take_content(r, s);
         case phase::rset: return take_rset(r, s);
         default: return fail(errc::none, r, s); // QUIT: the end
         }
@@ -286,12 +291,12 @@ private:
         }
     }
 
-    constexpr std::optional<client_action> take_command(const reply_view& r, io& s) noexcept {
+    constexpr maybe_action take_command(const reply_view& r, io& s) noexcept {
         if (r.code().is(reply_class::intermediate)) return fail(errc::unexpected_reply, r, s);
         const verb v = queue_.pop();
         move(event_of(v), r.code().category());
         if (queue_.size() == 0) end_commands(v, r.code().positive());
-        return client_action(replied{v, r});
+        return replied{v, r};
     }
     constexpr void end_commands(verb v, bool positive) noexcept {
         if (positive && v == verb::atrn) {

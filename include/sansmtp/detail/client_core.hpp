@@ -69,10 +69,9 @@ protected:
     }
     // Consumes what the last action viewed.
     constexpr void drop(io& s) noexcept {
-        const std::size_t n = std::exchange(pending_, 0);
-        const std::size_t here = s.unread().size();
-        if (std::exchange(wipe_, false)) wipe(s.in.subspan(s.consumed, n < here ? n : here));
-        s.take(n);
+        const std::size_t before = s.consumed;
+        s.take(std::exchange(pending_, 0));
+        if (std::exchange(wipe_, false)) wipe(s.in.subspan(before, s.consumed - before));
     }
 
     // What a reply that is no success means for a message.
@@ -108,9 +107,8 @@ protected:
         }
     }
 
-    // Writes the one command of this phase, once.
+    // Writes the one command of this phase.
     constexpr void push_line(io& s, std::string_view verb, std::string_view argument = {}) noexcept {
-        if (written_ != 0) return;
         writer w(s.room());
         w.put(verb).put(argument).put("\r\n");
         if (!w.ok()) return;
@@ -140,7 +138,7 @@ protected:
         waits_ = false;
         phase_ = phase::over;
         move(event::lost, outcome::none);
-        return said_quit ? std::nullopt : maybe_action(client_action(f));
+        return said_quit ? std::nullopt : maybe_action(f);
     }
 
     // The server does not want us, or we not it: say so, then QUIT as the server asks for [RFC 5321 3.1].
@@ -148,7 +146,7 @@ protected:
         const failed f = report(why, r, s);
         if (r) move(awaited(), r.code().category());
         begin(phase::quit);
-        return client_action(f);
+        return f;
     }
 
     const client_config* config_;

@@ -25,7 +25,7 @@ protected:
         if (!r.code().is(reply_class::success)) return fail(errc::unexpected_reply, r, s);
         move(event::connection, outcome::success);
         begin(phase::hello);
-        return client_action(greeted{r});
+        return greeted{r};
     }
 
     // ---- EHLO
@@ -56,7 +56,7 @@ protected:
         pending_ = found.consumed;
         if (!first) capabilities_.add(l.text);
         if (l.last) end_hello();
-        return first ? skip(s) : maybe_action(client_action(announced{l.text}));
+        return first ? skip(s) : maybe_action(announced{l.text});
     }
 
     // A line that does not go on with an accepted hello: a refusal if it is the first one, else it is mixed up. With
@@ -126,7 +126,7 @@ protected:
         if (r.code().positive()) {
             drop(s);
             begin(phase::handshake);
-            return client_action(start_handshake{});
+            return start_handshake{};
         }
         if (config_->tls == tls_policy::required) return fail_and_quit(errc::tls_unavailable, r, s);
         tls_refused_ = true;
@@ -195,7 +195,7 @@ protected:
 
     constexpr maybe_action ask(std::optional<std::string_view> challenge) noexcept {
         waits_ = true;
-        return client_action(sasl_request{{serial_, ++number_}, current_mechanism().name, challenge});
+        return sasl_request{{serial_, ++number_}, current_mechanism().name, challenge};
     }
 
     // No AUTH: the end, or not, as the config has it.
@@ -244,7 +244,7 @@ protected:
             restart_hello();
         else
             be_ready();
-        return client_action(authenticated{name, r});
+        return authenticated{name, r};
     }
 
     // 334: decoded in place. A challenge that is none is answered by "*".

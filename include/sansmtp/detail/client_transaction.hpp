@@ -271,7 +271,7 @@ protected:
         accepted_ += v == verdict::accepted ? 1U : 0U;
         told_ = i + 1;
         if (v != verdict::accepted) note_refusal(v, r);
-        return client_action(recipient_result{i, v, r});
+        return recipient_result{i, v, r};
     }
 
     // After 4.5.3 the others are not tried. Where all must be accepted there is no message any more.
@@ -296,7 +296,7 @@ protected:
         lost_ = true;
         told_ = envelope_.to.size();
         finished_ = accepted_;
-        return client_action(not_delivered{0, v, at, r});
+        return not_delivered{0, v, at, r};
     }
 
     // All replies are there and no content will be sent. After a refused MAIL there is nothing to reset.
@@ -318,7 +318,7 @@ protected:
         leave_envelope();
         if (lost_ || accepted_ == 0) return skip(s);
         finished_ = accepted_;
-        return client_action(not_delivered{0, failure(r), verb::data, r});
+        return not_delivered{0, failure(r), verb::data, r};
     }
 
     // 354. If there is nobody to send to, a dot alone ends what the server waits for [RFC 2920 3.1].
@@ -326,7 +326,7 @@ protected:
         drop(s);
         lone_dot_ = accepted_ == 0;
         begin(lone_dot_ ? phase::ending : phase::content);
-        return lone_dot_ ? again() : maybe_action(client_action(content_wanted{}));
+        return lone_dot_ ? again() : maybe_action(content_wanted{});
     }
 
     constexpr void end_lone_dot(outcome o) noexcept {
@@ -352,7 +352,7 @@ protected:
         if (r.code().positive() || lost_) return skip(s);
         lose();
         begin(phase::draining);
-        return client_action(not_delivered{0, failure(r), verb::bdat, r});
+        return not_delivered{0, failure(r), verb::bdat, r};
     }
 
     // To the last chunk, of a message that lost one before: a success would be for something else.
@@ -376,8 +376,8 @@ protected:
         const bool last = finished_ == accepted_;
         move(last ? event::verdict : event::recipient_verdict, o);
         if (last) be_ready();
-        if (o == outcome::success) return client_action(delivered{ordinal, r});
-        return client_action(not_delivered{ordinal, failure(r), verb::other, r});
+        if (o == outcome::success) return delivered{ordinal, r};
+        return not_delivered{ordinal, failure(r), verb::other, r};
     }
 
     // A server that does not take RSET is in a state that nobody knows. If the envelope was not answered for yet, it is
