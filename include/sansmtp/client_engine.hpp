@@ -34,17 +34,10 @@ public:
 
     // The next action; nothing if input or output room is needed first, or the caller's next step.
     constexpr std::optional<client_action> next(io& s) noexcept {
-        if (waits_ && dead_ == errc::none) return std::nullopt;
+        if (waits_ && debt_ != debt::end) return std::nullopt;
         drop(s);
         if (secret_ && phase_ != phase::auth && s.unsent + s.written == 0) secret_ = false;
-        for (;;) {
-            if (owes() || has_untried()) return pay(s);
-            push(s);
-            if (owes()) continue;
-            again_ = false;
-            auto action = pull(s);
-            if (action || !again_) return action;
-        }
+        return advance(s);
     }
 
     // ---- what the caller does: mail
@@ -56,7 +49,7 @@ public:
     // given), too_many_recipients (of which all are to be accepted), line_too_long (over 512 octets and what extensions
     // add), no_room (a command longer than the output), wrong_state.
     constexpr errc send(const envelope& e, io& s) noexcept {
-        if (phase_ != phase::idle || ready_owed_ || dead_ != errc::none) return errc::wrong_state;
+        if (phase_ != phase::idle || debt_ != debt::none) return errc::wrong_state;
         const errc wrong = begin_envelope(e, s);
         if (wrong == errc::none) push(s);
         return wrong;
@@ -81,7 +74,7 @@ public:
     // of DATA that has begun can only be ended with the connection; otherwise RSET follows, and `ready`. wrong_state if
     // there is no transaction, or its end has left.
     constexpr errc abandon(io& s) noexcept {
-        if (dead_ != errc::none || !drop_transaction()) return errc::wrong_state;
+        if (debt_ == debt::end || !drop_transaction()) return errc::wrong_state;
         push(s);
         return errc::none;
     }
@@ -114,8 +107,8 @@ public:
 
     // Says QUIT. wrong_state unless the session is idle, or its hello is done. Whatever comes then is the end, and no error.
     constexpr errc quit(io& s) noexcept {
-        if ((phase_ != phase::idle && phase_ != phase::choose) || dead_ != errc::none) return errc::wrong_state;
-        ready_owed_ = false;
+        if ((phase_ != phase::idle && phase_ != phase::choose) || debt_ == debt::end) return errc::wrong_state;
+        debt_ = debt::none;
         begin(phase::quit);
         push(s);
         return errc::none;
@@ -127,7 +120,7 @@ public:
     // begins with. Every octet that came in clear before ends the session. wrong_state: no handshake is due.
     constexpr errc tls_started(const tls_info& info, io& s) noexcept { return tls_is_there(info, s); }
     constexpr void tls_failed() noexcept {
-        if (phase_ != phase::over) dead_ = errc::tls_failed;
+        if (!closed()) owe(debt::end, errc::tls_failed);
     }
 
     // Answers a sasl_request. `final`: the server may now declare success. stale_ticket; no_room; auth_line_too_long,
@@ -149,7 +142,7 @@ public:
     constexpr void tls_closed() noexcept { close_input(); }
     // The server was silent for longer than time_limit(). Nothing is read any more.
     constexpr void timed_out() noexcept {
-        if (phase_ != phase::over) dead_ = errc::timed_out;
+        if (!closed()) owe(debt::end, errc::timed_out);
     }
 
     // ---- observers
@@ -166,7 +159,7 @@ public:
     // True while the output may hold secrets: overwrite what is taken off it.
     constexpr bool holds_secret() const noexcept { return secret_; }
     // True while write_body() takes content.
-    constexpr bool wants_body() const noexcept { return phase_ == phase::content && dead_ == errc::none; }
+    constexpr bool wants_body() const noexcept { return phase_ == phase::content && debt_ != debt::end; }
     constexpr bool secured() const noexcept { return secured_; }
     constexpr bool authenticated() const noexcept { return authenticated_; }
     constexpr const sansmtp::capabilities& capabilities() const noexcept { return capabilities_; }
@@ -176,17 +169,31 @@ public:
     constexpr unsigned time_limit() const noexcept { return sansmtp::time_limit(role::client, awaited()); }
 
 private:
-    // Whether there is something to tell before anything is written or read.
-    constexpr bool owes() const noexcept {
-        return phase_ == phase::over || dead_ != errc::none || owed_ != errc::none || ready_owed_ || content_owed_;
+    // All returns are of one variable, which is then made where the caller wants it.
+    constexpr maybe_action advance(io& s) noexcept {
+        for (;;) {
+            again_ = false;
+            const maybe_action action = step(s);
+            if (action || !again_) return action;
+        }
     }
+    // What comes next: a debt first, else what the next reply means.
+    [[gnu::always_inline]] constexpr maybe_action step(io& s) noexcept {
+        if (debt_ == debt::none) push(s);
+        return debt_ == debt::none ? pull(s) : pay(s);
+    }
+
     constexpr maybe_action pay(io& s) noexcept {
-        if (phase_ == phase::over) return s.take(s.unread().size()), std::nullopt;
-        if (dead_ != errc::none) return fail(dead_, {}, s);
-        if (owed_ != errc::none) return own_refusal();
-        if (std::exchange(ready_owed_, false)) return ready{capabilities_};
-        if (std::exchange(content_owed_, false)) return content_wanted{};
-        return recipient_result{told_++, verdict::retry_later, {}};
+        switch (debt_) {
+        case debt::none: break;
+        case debt::untried: return next_untried();
+        case debt::ready: debt_ = debt::none; return ready{capabilities_};
+        case debt::content: debt_ = debt::none; return content_wanted{};
+        case debt::refusal: debt_ = debt::none; return own_refusal();
+        case debt::end: return fail(why_, {}, s);
+        case debt::over: s.take(s.unread().size()); break;
+        }
+        return std::nullopt;
     }
 
     // Writes what can be written now. A phase that ends here goes on with the next one, so that nothing is left behind.
@@ -194,7 +201,7 @@ private:
         if (written_ != 0) return;
         switch (phase_) {
         case phase::greeting:
-            if (!config_->valid()) dead_ = errc::bad_config;
+            if (!config_->valid()) owe(debt::end, errc::bad_config);
             return;
         case phase::hello: return push_line(s, lmtp() ? "LHLO " : helo_ ? "HELO " : "EHLO ", config_->name);
         case phase::starttls: return push_line(s, "STARTTLS");
@@ -277,7 +284,7 @@ private:
     // ---- other commands
 
     constexpr bool takes_command() const noexcept {
-        if (dead_ != errc::none || ready_owed_) return false;
+        if (debt_ != debt::none) return false;
         if (phase_ == phase::idle) return true;
         return phase_ == phase::commands && pipelined() && !queue_.full() && !detail::ends_group(queue_.back());
     }
@@ -300,7 +307,7 @@ private:
     }
     constexpr void end_commands(verb v, bool positive) noexcept {
         if (positive && v == verb::atrn) {
-            phase_ = phase::over;
+            be_over();
         } else if (positive && v == verb::xclient) {
             authenticated_ = false;
             restart_hello();

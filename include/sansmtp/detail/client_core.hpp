@@ -37,6 +37,16 @@ protected:
         quit,
         over,
     };
+    // What next() tells before it goes on.
+    enum class debt : std::uint8_t {
+        none,
+        ready,
+        content, // wanted
+        refusal, // of the message by the session itself
+        untried, // recipients that are not tried any more
+        end,     // of the session
+        over,    // nothing any more
+    };
     using maybe_action = std::optional<client_action>;
 
     constexpr client_core(const client_config& shared_config, std::uint32_t serial) noexcept
@@ -54,7 +64,15 @@ protected:
     }
     constexpr void be_ready() noexcept {
         begin(phase::idle);
-        ready_owed_ = true;
+        debt_ = debt::ready;
+    }
+    constexpr void be_over() noexcept {
+        phase_ = phase::over;
+        debt_ = debt::over;
+    }
+    constexpr void owe(debt what, errc why) noexcept {
+        debt_ = what;
+        why_ = why;
     }
 
     // Goes on without an action.
@@ -134,9 +152,8 @@ protected:
     constexpr maybe_action fail(errc why, const reply_view& r, const io& s) noexcept {
         const failed f = report(why, r, s);
         const bool said_quit = phase_ == phase::quit;
-        dead_ = errc::none;
         waits_ = false;
-        phase_ = phase::over;
+        be_over();
         move(event::lost, outcome::none);
         return said_quit ? std::nullopt : maybe_action(f);
     }
@@ -176,8 +193,8 @@ protected:
     reply_code hello_code_; // of the lines of an EHLO reply
     phase phase_ = phase::greeting;
     state state_ = state::connect;
-    errc dead_ = errc::none;     // what ended the session, not yet told
-    errc owed_ = errc::none;     // why the session itself gave up the message, not yet told
+    debt debt_ = debt::none;
+    errc why_ = errc::none;      // of a refusal or an end that is owed
     errc auth_why_ = errc::none; // why the exchange was cancelled
     std::optional<extension_id> missing_ = {};
     bool helo_ = false;        // EHLO was refused, HELO is used
@@ -202,8 +219,6 @@ protected:
     bool dropped_ = false;    // by the caller
     bool lone_dot_ = false;   // 354 without a recipient: an empty message that means nothing
     bool last_chunk_sent_ = false;
-    bool content_owed_ = false;
-    bool ready_owed_ = false;
     bool eof_ = false;
     bool again_ = false; // progress was made without an action
 };

@@ -141,9 +141,9 @@ protected:
 
     constexpr errc tls_is_there(const tls_info& info, const io& s) noexcept {
         const bool from_the_start = phase_ == phase::greeting && !secured_;
-        if (dead_ != errc::none || (phase_ != phase::handshake && !from_the_start)) return errc::wrong_state;
-        if (!s.unread().empty()) return dead_ = errc::unsolicited_reply, errc::none;
-        if (!info.acceptable) return dead_ = errc::tls_failed, errc::none;
+        if (debt_ == debt::end || (phase_ != phase::handshake && !from_the_start)) return errc::wrong_state;
+        if (!s.unread().empty()) return owe(debt::end, errc::unsolicited_reply), errc::none;
+        if (!info.acceptable) return owe(debt::end, errc::tls_failed), errc::none;
         secured_ = true;
         if (from_the_start) return errc::none;
         upgraded_ = true;

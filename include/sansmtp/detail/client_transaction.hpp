@@ -99,7 +99,7 @@ protected:
         sent_ = answered_ = told_ = 0;
         accepted_ = finished_ = 0;
         chunks_sent_ = chunks_answered_ = 0;
-        lost_ = reset_ = odd_ = lone_dot_ = dropped_ = last_chunk_sent_ = content_owed_ = false;
+        lost_ = reset_ = odd_ = lone_dot_ = dropped_ = last_chunk_sent_ = false;
         const bool binary = envelope_.body == body_type::binary_mime;
         const bool chunks = binary || (config_->prefer_bdat && capabilities_.chunking());
         content_ = client_content(chunks, binary, config_->newlines);
@@ -119,7 +119,7 @@ protected:
         if (lost_ || (sent_ == data_index() && accepted_ == 0)) return leave_envelope();
         if (sent_ != data_index() || !content_.chunks()) return;
         begin(phase::content);
-        content_owed_ = true;
+        debt_ = debt::content;
     }
 
     // Whether the next command of the transaction is due. DATA is not once it is known that there is nobody to send to,
@@ -200,11 +200,11 @@ protected:
     // The session or the caller ends the content that has begun. Only what stands in chunks can be taken back.
     constexpr void stop_content(errc why) noexcept {
         if (!content_.chunks()) {
-            dead_ = why;
+            owe(debt::end, why);
             return;
         }
-        if (why != errc::session_shut_down) owed_ = why;
         lose();
+        if (why != errc::session_shut_down) owe(debt::refusal, why);
         begin(phase::draining);
     }
 
@@ -213,14 +213,13 @@ protected:
         lost_ = reset_ = true;
         told_ = envelope_.to.size();
         finished_ = accepted_;
-        content_owed_ = false;
+        debt_ = debt::none;
     }
 
     // What is owed to the caller about a message that the session gave up.
-    constexpr not_delivered own_refusal() noexcept {
-        const errc why = std::exchange(owed_, errc::none);
-        if (why == errc::refused) return {0, verdict::retry_later, verb::rcpt, {}, why};
-        return {0, verdict::refused, verb::bdat, {}, why};
+    constexpr not_delivered own_refusal() const noexcept {
+        if (why_ == errc::refused) return {0, verdict::retry_later, verb::rcpt, {}, why_};
+        return {0, verdict::refused, verb::bdat, {}, why_};
     }
 
     // The caller gives the transaction up. False if it is too late.
@@ -271,6 +270,7 @@ protected:
         accepted_ += v == verdict::accepted ? 1U : 0U;
         told_ = i + 1;
         if (v != verdict::accepted) note_refusal(v, r);
+        if (!lost_ && answered_ == data_index() && told_ < envelope_.to.size()) debt_ = debt::untried;
         return recipient_result{i, v, r};
     }
 
@@ -280,15 +280,17 @@ protected:
         const bool too_many = v == verdict::retry_later && e.subject == 5 && e.detail == 3;
         if (envelope_.all_or_nothing) {
             lose();
-            owed_ = errc::refused;
+            owe(debt::refusal, errc::refused);
         } else if (too_many && sent_ <= tried_) {
             tried_ = sent_ - 1;
         }
     }
 
-    // True if recipients are left that are not tried any more, and all that were have been told.
-    constexpr bool has_untried() const noexcept {
-        return phase_ == phase::envelope && !lost_ && answered_ == data_index() && told_ < envelope_.to.size();
+    // All that were tried have been told; now it is the turn of the others.
+    constexpr recipient_result next_untried() noexcept {
+        const std::size_t i = told_++;
+        if (told_ == envelope_.to.size()) debt_ = debt::none;
+        return {i, verdict::retry_later, {}};
     }
 
     // The transaction failed for every recipient that was not refused before. What is still in flight is only counted.
