@@ -34,10 +34,11 @@ public:
 
     // The next action; nothing if input or output room is needed first, or the caller's next step.
     constexpr std::optional<client_action> next(io& s) noexcept {
-        if (waits_ && debt_ != debt::end) return std::nullopt;
-        drop(s);
+        if (!asks()) drop(s);
         if (secret_ && phase_ != phase::auth && s.unsent + s.written == 0) secret_ = false;
-        return advance(s);
+        maybe_action action = step(s); // the one variable to return, so it is made where the caller wants it
+        while (again_) action = step(s);
+        return action;
     }
 
     // ---- what the caller does: mail
@@ -169,17 +170,13 @@ public:
     constexpr unsigned time_limit() const noexcept { return sansmtp::time_limit(role::client, awaited()); }
 
 private:
-    // All returns are of one variable, which is then made where the caller wants it.
-    constexpr maybe_action advance(io& s) noexcept {
-        for (;;) {
-            again_ = false;
-            const maybe_action action = step(s);
-            if (action || !again_) return action;
-        }
-    }
+    constexpr bool asks() const noexcept { return waits_ && debt_ != debt::end; }
+
     // What comes next: a debt first, else what the next reply means.
-    [[gnu::always_inline]] constexpr maybe_action step(io& s) noexcept {
-        if (debt_ == debt::none) push(s);
+    constexpr maybe_action step(io& s) noexcept {
+        again_ = false;
+        if (asks()) return std::nullopt;
+        if (debt_ == debt::none && written_ == 0) push(s);
         return debt_ == debt::none ? pull(s) : pay(s);
     }
 
@@ -198,7 +195,6 @@ private:
 
     // Writes what can be written now. A phase that ends here goes on with the next one, so that nothing is left behind.
     constexpr void push(io& s) noexcept {
-        if (written_ != 0) return;
         switch (phase_) {
         case phase::greeting:
             if (!config_->valid()) owe(debt::end, errc::bad_config);
@@ -218,11 +214,18 @@ private:
     }
 
     [[gnu::always_inline]] constexpr maybe_action pull(io& s) noexcept {
-        if (phase_ == phase::choose) return choose(s);
-        if (phase_ == phase::handshake) return await_handshake(s);
-        if (phase_ == phase::auth && cancelled_ && !auth_begun_) return refuse_auth(auth_why_, {}, s);
+        switch (phase_) {
+        case phase::choose: return choose(s);
+        case phase::handshake: return await_handshake(s);
+        case phase::auth:
+            if (cancelled_ && !auth_begun_) return refuse_auth(auth_why_, {}, s);
+            break;
+        case phase::hello:
+            if (!helo_ && !whole_) return pull_hello_line(s);
+            break;
+        default: break;
+        }
         if (s.unread().empty()) return starve(s);
-        if (by_line()) return pull_hello_line(s);
         const auto found = parser_.next(s.unread());
         if (!found) return starve(s);
         if (!*found) return fail(found->error().code, {}, s);

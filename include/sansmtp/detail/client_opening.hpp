@@ -18,8 +18,6 @@ class client_opening : protected client_core {
 protected:
     using client_core::client_core;
 
-    constexpr bool by_line() const noexcept { return phase_ == phase::hello && !helo_ && !whole_; }
-
     constexpr maybe_action take_greeting(const reply_view& r, io& s) noexcept {
         if (r.code().negative()) return fail_and_quit(errc::refused, r, s);
         if (!r.code().is(reply_class::success)) return fail(errc::unexpected_reply, r, s);

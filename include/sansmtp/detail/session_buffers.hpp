@@ -53,8 +53,9 @@ protected:
     // Gives `do_it` the bytes; what it consumed and wrote counts once it is back.
     template <class Call>
     constexpr decltype(auto) call(Call do_it) noexcept {
-        lent s({in_.data(), out_.room(), in_.full(), out_.size()}, *this);
-        return do_it(static_cast<io&>(s));
+        io s{in_.data(), out_.room(), in_.full(), out_.size()};
+        const settlement at_the_end{*this, s};
+        return do_it(s);
     }
 
     Engine engine_;
@@ -62,16 +63,14 @@ protected:
     byte_queue<Out> out_;
 
 private:
-    struct lent : io {
-        constexpr lent(const io& bytes, session_buffers& from) noexcept : io(bytes), session(from) {}
-        constexpr ~lent() {
-            session.in_.consume(consumed);
-            session.out_.commit(written);
-        }
-        lent(const lent&) = delete;
-        lent& operator=(const lent&) = delete;
-
+    struct settlement {
         session_buffers& session;
+        const io& bytes;
+
+        constexpr ~settlement() {
+            session.in_.consume(bytes.consumed);
+            session.out_.commit(bytes.written);
+        }
     };
 };
 
