@@ -38,8 +38,9 @@ constexpr auto on_rcpt = parameters_of::rcpt;
 detail::objection check(const envelope& e, std::string_view offered, std::size_t most = room, bool extended = true) {
     const capabilities c = offering(offered);
     detail::envelope_writer w{e, c, extended};
-    w.utf8 = detail::envelope_writer::needs_utf8(e) || e.utf8;
-    return w.check(most);
+    w.utf8 = detail::envelope_writer::uses_utf8(e, c);
+    detail::envelope_writer::front nothing;
+    return w.check(most, nothing);
 }
 
 // The same for a list of parameters.
@@ -168,7 +169,7 @@ TEST_CASE("what is missing is named", "[envelope]") {
         const capabilities none;
         e.optional = extension_set(id);
         const bool never = id == binary_mime || detail::envelope_writer::needs_utf8(e);
-        CHECK((detail::envelope_writer{e, none}.check(room).why == (never ? errc::not_offered : errc::none)));
+        CHECK((check(e, "").why == (never ? errc::not_offered : errc::none)));
         if (!never) CHECK(*detail::envelope_writer{e, none}.put_mail({}) == sizeof "MAIL FROM:<a@example.org>\r\n" - 1);
     }
     // BINARYMIME needs a way to be sent
@@ -238,6 +239,32 @@ TEST_CASE("the commands of an envelope", "[envelope]") {
     // what has no room is measured all the same
     CHECK(w.put_rcpt(bob, {}) == 48);
     CHECK_FALSE(w.put_rcpt({path{}}, out));
+}
+
+TEST_CASE("what is checked stands in the output, as far as it may", "[envelope]") {
+    using front = detail::envelope_writer::front;
+    const recipient to[] = {{"bob@example.org"_path}, {"<Postmaster>"_path}, {"<\"a b\"@example.org>"_path}};
+    const envelope e{"a@example.org"_path, to, 7};
+    const capabilities c = offering("SIZE");
+    const detail::envelope_writer w{e, c};
+    const std::string lines[] = {"MAIL FROM:<a@example.org> SIZE=7\r\n", "RCPT TO:<bob@example.org>\r\n",
+                                 "RCPT TO:<Postmaster>\r\n", "RCPT TO:<\"a b\"@example.org>\r\n"};
+    std::string all;
+    for (const std::string& line : lines) all += line;
+    for (std::size_t size = 0; size <= all.size() + 1; ++size) {
+        for (std::size_t most = 0; most <= 5; ++most) {
+            INFO(size << " octets, " << most << " commands");
+            std::string expected;
+            std::size_t commands = 0;
+            while (commands < std::min<std::size_t>(most, 4) && expected.size() + lines[commands].size() <= size)
+                expected += lines[commands++];
+            std::string out(size, '\0');
+            front done{out, most};
+            CHECK_FALSE(w.check(room, done));
+            CHECK(done.commands == commands);
+            CHECK(out.substr(0, done.octets) == expected);
+        }
+    }
 }
 
 TEST_CASE("a config is valid or not", "[envelope]") {

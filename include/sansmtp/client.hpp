@@ -9,52 +9,31 @@
 #include <string_view>
 
 #include "client_engine.hpp"
-#include "detail/byte_queue.hpp"
-#include "detail/wipe.hpp"
+#include "detail/session_buffers.hpp"
 
 namespace sansmtp {
 
 // A client session: an engine and its two buffers. `In` bounds the length of a reply but that to EHLO.
 template <std::size_t In = 16384, std::size_t Out = 16384>
-class basic_client {
-    static_assert(In >= 512 && Out >= 512);
+class basic_client : public detail::session_buffers<client_engine, In, Out> {
+    using buffers = detail::session_buffers<client_engine, In, Out>;
 
 public:
     constexpr explicit basic_client(const client_config& shared_config, std::uint32_t serial = 0) noexcept
-        : engine_(shared_config, serial) {}
+        : buffers(shared_config, serial) {}
     explicit basic_client(const client_config&&, std::uint32_t = 0) = delete;
 
-    // ---- bytes in
+    // ---- bytes in: also wants_input, prepare, commit, feed and close_input of session_buffers
 
-    constexpr bool wants_input() const noexcept { return engine_.wants_input() && !in_.full(); }
-    // Room to read into; valid until commit(), whatever else is called between but feed(). Unread input is moved to the
-    // front first, but not while a request waits.
-    constexpr std::span<char> prepare() noexcept {
-        if (!engine_.waits()) in_.pack(engine_.holds_secret());
-        return in_.room();
-    }
-    constexpr void commit(std::size_t n) noexcept { in_.commit(n); }
-    // Copies in what fits; returns how much that was.
-    constexpr std::size_t feed(std::string_view octets) noexcept {
-        const std::span<char> room = prepare();
-        const std::size_t n = octets.size() < room.size() ? octets.size() : room.size();
-        std::char_traits<char>::copy(room.data(), octets.data(), n);
-        commit(n);
-        return n;
-    }
-    std::size_t feed(std::span<const std::byte> octets) noexcept {
-        return feed(std::string_view(reinterpret_cast<const char*>(octets.data()), octets.size()));
-    }
-    constexpr void close_input() noexcept { engine_.close_input(); }
     constexpr void timed_out() noexcept {
         engine_.timed_out();
-        if (engine_.holds_secret()) wipe();
+        if (engine_.holds_secret()) buffers::wipe();
     }
 
     // ---- TLS: see client_engine
 
     constexpr errc tls_started(const tls_info& info = {}) noexcept {
-        return with([&](io& s) { return engine_.tls_started(info, s); });
+        return call([&](io& s) { return engine_.tls_started(info, s); });
     }
     constexpr void tls_failed() noexcept { engine_.tls_failed(); }
     constexpr void tls_closed() noexcept { engine_.tls_closed(); }
@@ -67,7 +46,7 @@ public:
     // If a write failed and nobody knows how much of it left, take it all: doubt must stay doubt.
     constexpr void consume(std::size_t n) noexcept {
         const bool secret = engine_.holds_secret();
-        if (secret) detail::wipe(out_.data().first(n < out_.size() ? n : out_.size()));
+        if (secret) out_.wipe(n);
         out_.consume(n);
         out_.pack(secret);
     }
@@ -75,37 +54,32 @@ public:
     // ---- actions and what the caller does: see client_engine
 
     constexpr std::optional<client_action> next() noexcept {
-        auto action = with([&](io& s) { return engine_.next(s); });
-        if (closed() && !action && engine_.holds_secret()) wipe();
+        auto action = call([&](io& s) { return engine_.next(s); });
+        if (closed() && !action && engine_.holds_secret()) buffers::wipe();
         return action;
     }
     constexpr errc send(const envelope& e) noexcept {
-        return with([&](io& s) { return engine_.send(e, s); });
+        return call([&](io& s) { return engine_.send(e, s); });
     }
     constexpr std::size_t write_body(std::string_view bytes) noexcept {
-        return with([&](io& s) { return engine_.write_body(bytes, s); });
+        return call([&](io& s) { return engine_.write_body(bytes, s); });
     }
     constexpr errc end_body() noexcept {
-        return with([&](io& s) { return engine_.end_body(s); });
+        return call([&](io& s) { return engine_.end_body(s); });
     }
     constexpr errc abandon() noexcept {
-        return with([&](io& s) { return engine_.abandon(s); });
+        return call([&](io& s) { return engine_.abandon(s); });
     }
     constexpr errc command(const sansmtp::command& c) noexcept {
-        return with([&](io& s) { return engine_.command(c, s); });
+        return call([&](io& s) { return engine_.command(c, s); });
     }
     constexpr errc quit() noexcept {
-        return with([&](io& s) { return engine_.quit(s); });
+        return call([&](io& s) { return engine_.quit(s); });
     }
     constexpr errc respond(const ticket<sasl_message>& t, std::span<const char> octets, bool final) noexcept {
-        return with([&](io& s) { return engine_.respond(t, octets, final, s); });
+        return call([&](io& s) { return engine_.respond(t, octets, final, s); });
     }
     constexpr errc cancel(const ticket<sasl_message>& t) noexcept { return engine_.cancel(t); }
-    // Overwrites both buffers, for a copy that was made during AUTH. The session cannot go on.
-    constexpr void wipe() noexcept {
-        in_.wipe_all();
-        out_.wipe_all();
-    }
 
     // ---- observers
 
@@ -119,18 +93,10 @@ public:
     constexpr unsigned time_limit() const noexcept { return engine_.time_limit(); }
 
 private:
-    template <class Call>
-    constexpr auto with(Call call) noexcept {
-        io s{in_.data(), out_.room(), in_.full(), out_.size()};
-        const auto value = call(s);
-        in_.consume(s.consumed);
-        out_.commit(s.written);
-        return value;
-    }
-
-    client_engine engine_;
-    detail::byte_queue<In> in_;
-    detail::byte_queue<Out> out_;
+    using buffers::call;
+    using buffers::engine_;
+    using buffers::in_;
+    using buffers::out_;
 };
 
 using client = basic_client<>;

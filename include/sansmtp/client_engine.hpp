@@ -34,22 +34,11 @@ public:
 
     // The next action; nothing if input or output room is needed first, or the caller's next step.
     constexpr std::optional<client_action> next(io& s) noexcept {
-        if (waits_ && dead_ == errc::none) return std::nullopt;
-        drop(s);
-        if (phase_ == phase::greeting && !config_->valid()) return fail(errc::bad_config, {}, s);
-        if (s.unsent + s.written == 0 && phase_ != phase::auth) secret_ = false;
-        for (;;) {
-            if (phase_ == phase::over) return s.take(s.unread().size()), std::nullopt;
-            if (dead_ != errc::none) return fail(dead_, {}, s);
-            if (owed_ != errc::none) return client_action(own_refusal());
-            if (std::exchange(ready_owed_, false)) return client_action(ready{capabilities_});
-            if (has_untried()) return client_action(recipient_result{told_++, verdict::retry_later, {}});
-            push(s);
-            if (std::exchange(content_owed_, false)) return client_action(content_wanted{});
-            again_ = false;
-            auto action = pull(s);
-            if (action || !again_) return action;
-        }
+        if (!asks()) drop(s);
+        if (secret_ && phase_ != phase::auth && s.unsent + s.written == 0) secret_ = false;
+        maybe_action action = step(s); // the one variable to return, so it is made where the caller wants it
+        while (again_) action = step(s);
+        return action;
     }
 
     // ---- what the caller does: mail
@@ -61,8 +50,8 @@ public:
     // given), too_many_recipients (of which all are to be accepted), line_too_long (over 512 octets and what extensions
     // add), no_room (a command longer than the output), wrong_state.
     constexpr errc send(const envelope& e, io& s) noexcept {
-        if (phase_ != phase::idle || ready_owed_ || dead_ != errc::none) return errc::wrong_state;
-        const errc wrong = begin_envelope(e, s.unsent + s.out.size());
+        if (phase_ != phase::idle || debt_ != debt::none) return errc::wrong_state;
+        const errc wrong = begin_envelope(e, s);
         if (wrong == errc::none) push(s);
         return wrong;
     }
@@ -86,7 +75,7 @@ public:
     // of DATA that has begun can only be ended with the connection; otherwise RSET follows, and `ready`. wrong_state if
     // there is no transaction, or its end has left.
     constexpr errc abandon(io& s) noexcept {
-        if (dead_ != errc::none || !drop_transaction()) return errc::wrong_state;
+        if (debt_ == debt::end || !drop_transaction()) return errc::wrong_state;
         push(s);
         return errc::none;
     }
@@ -119,8 +108,8 @@ public:
 
     // Says QUIT. wrong_state unless the session is idle, or its hello is done. Whatever comes then is the end, and no error.
     constexpr errc quit(io& s) noexcept {
-        if ((phase_ != phase::idle && phase_ != phase::choose) || dead_ != errc::none) return errc::wrong_state;
-        ready_owed_ = false;
+        if ((phase_ != phase::idle && phase_ != phase::choose) || debt_ == debt::end) return errc::wrong_state;
+        debt_ = debt::none;
         begin(phase::quit);
         push(s);
         return errc::none;
@@ -132,7 +121,7 @@ public:
     // begins with. Every octet that came in clear before ends the session. wrong_state: no handshake is due.
     constexpr errc tls_started(const tls_info& info, io& s) noexcept { return tls_is_there(info, s); }
     constexpr void tls_failed() noexcept {
-        if (phase_ != phase::over) dead_ = errc::tls_failed;
+        if (!closed()) owe(debt::end, errc::tls_failed);
     }
 
     // Answers a sasl_request. `final`: the server may now declare success. stale_ticket; no_room; auth_line_too_long,
@@ -154,7 +143,7 @@ public:
     constexpr void tls_closed() noexcept { close_input(); }
     // The server was silent for longer than time_limit(). Nothing is read any more.
     constexpr void timed_out() noexcept {
-        if (phase_ != phase::over) dead_ = errc::timed_out;
+        if (!closed()) owe(debt::end, errc::timed_out);
     }
 
     // ---- observers
@@ -171,7 +160,7 @@ public:
     // True while the output may hold secrets: overwrite what is taken off it.
     constexpr bool holds_secret() const noexcept { return secret_; }
     // True while write_body() takes content.
-    constexpr bool wants_body() const noexcept { return phase_ == phase::content && dead_ == errc::none; }
+    constexpr bool wants_body() const noexcept { return phase_ == phase::content && debt_ != debt::end; }
     constexpr bool secured() const noexcept { return secured_; }
     constexpr bool authenticated() const noexcept { return authenticated_; }
     constexpr const sansmtp::capabilities& capabilities() const noexcept { return capabilities_; }
@@ -181,89 +170,115 @@ public:
     constexpr unsigned time_limit() const noexcept { return sansmtp::time_limit(role::client, awaited()); }
 
 private:
+    constexpr bool asks() const noexcept { return waits_ && debt_ != debt::end; }
+
+    // What comes next: a debt first, else what the next reply means.
+    constexpr maybe_action step(io& s) noexcept {
+        again_ = false;
+        if (asks()) return std::nullopt;
+        if (debt_ == debt::none && written_ == 0) push(s);
+        return debt_ == debt::none ? pull(s) : pay(s);
+    }
+
+    constexpr maybe_action pay(io& s) noexcept {
+        switch (debt_) {
+        case debt::none: break;
+        case debt::untried: return next_untried();
+        case debt::ready: debt_ = debt::none; return ready{capabilities_};
+        case debt::content: debt_ = debt::none; return content_wanted{};
+        case debt::refusal: debt_ = debt::none; return own_refusal();
+        case debt::end: return fail(why_, {}, s);
+        case debt::over: s.take(s.unread().size()); break;
+        }
+        return std::nullopt;
+    }
+
     // Writes what can be written now. A phase that ends here goes on with the next one, so that nothing is left behind.
     constexpr void push(io& s) noexcept {
-        if (phase_ == phase::envelope) push_envelope(s);
-        if (phase_ == phase::ending) push_end(s);
-        if (phase_ == phase::draining && chunks_in_flight() == 0) begin(phase::rset);
         switch (phase_) {
+        case phase::greeting:
+            if (!config_->valid()) owe(debt::end, errc::bad_config);
+            return;
         case phase::hello: return push_line(s, lmtp() ? "LHLO " : helo_ ? "HELO " : "EHLO ", config_->name);
         case phase::starttls: return push_line(s, "STARTTLS");
         case phase::auth: return push_auth(s);
-        case phase::rset: return push_line(s, "RSET");
         case phase::quit: return push_line(s, "QUIT");
+        case phase::envelope: push_envelope(s); break;
+        case phase::ending: push_end(s); break;
+        case phase::draining:
+        case phase::rset: break;
         default: return;
         }
+        if (phase_ == phase::draining && chunks_in_flight() == 0) begin(phase::rset);
+        if (phase_ == phase::rset) push_line(s, "RSET");
     }
 
-    // True if what the next reply would answer has left: the end of the content wholly, of a command a part.
-    constexpr bool is_due(const io& s) const noexcept {
-        const std::size_t unsent = s.unsent + s.written;
+    [[gnu::always_inline]] constexpr maybe_action pull(io& s) noexcept {
         switch (phase_) {
-        case phase::greeting: return true;
-        case phase::hello:
-        case phase::starttls:
+        case phase::choose: return choose(s);
+        case phase::handshake: return await_handshake(s);
         case phase::auth:
-        case phase::rset:
-        case phase::quit: return unsent < written_;
-        case phase::commands: return unsent < queue_.octets();
-        case phase::envelope: return unsent < octets_in_flight(unsent);
-        case phase::content:
-        case phase::ending: return chunk_is_due(unsent);
-        case phase::verdicts:
-        case phase::draining: return awaits_chunk() ? chunk_is_due(unsent) : unsent == 0;
-        default: return false;
+            if (cancelled_ && !auth_begun_) return refuse_auth(auth_why_, {}, s);
+            break;
+        case phase::hello:
+            if (!helo_ && !whole_) return pull_hello_line(s);
+            break;
+        default: break;
         }
-    }
-
-    constexpr std::optional<client_action> pull(io& s) noexcept {
-        if (dead_ != errc::none || ready_owed_) return again();
-        if (phase_ == phase::choose) return choose(s);
-        if (phase_ == phase::handshake) return await_handshake(s);
-        if (phase_ == phase::auth && cancelled_ && !auth_begun_) return refuse_auth(auth_why_, {}, s);
-        if (by_line()) return pull_hello_line(s);
+        if (s.unread().empty()) return starve(s);
         const auto found = parser_.next(s.unread());
         if (!found) return starve(s);
         if (!*found) return fail(found->error().code, {}, s);
         const reply_view& r = **found;
         pending_ = r.raw().size();
-        return is_due(s) ? take(r, s) : unasked(r, s);
+        return take(r, s);
     }
 
-    constexpr std::optional<client_action> pull_hello_line(io& s) noexcept {
+    constexpr maybe_action pull_hello_line(io& s) noexcept {
         const auto found = parser_.next_line(s.unread());
         if (!found) return starve(s);
         if (!*found) return fail(found->error().code, {}, s);
-        return take_hello_line(**found, is_due(s), s);
+        return take_hello_line(**found, s.unsent + s.written < written_, s);
     }
 
-    constexpr std::optional<client_action> starve(io& s) noexcept {
+    constexpr maybe_action starve(io& s) noexcept {
         if (eof_) return fail(errc::connection_lost, {}, s);
         if (s.in_full && s.consumed == 0) return fail(errc::reply_too_long, {}, s);
         return std::nullopt;
     }
 
-    // A reply that no command waits for: a server that goes away, or one that is out of step.
-    constexpr std::optional<client_action> unasked(const reply_view& r, io& s) noexcept {
-        return fail(r.code() == 421       ? errc::service_closing
-                    : r.code().negative() ? errc::refused
-                                          : errc::unsolicited_reply,
-                    r, s);
-    }
-
-    constexpr std::optional<client_action> take(const reply_view& r, io& s) noexcept {
+    // A reply counts if what it would answer has left: the end of the content wholly, of a command a part.
+    [[gnu::always_inline]] constexpr maybe_action take(const reply_view& r, io& s) noexcept {
         if (r.code() == 421) return fail(errc::service_closing, r, s);
+        const std::size_t unsent = s.unsent + s.written;
         switch (phase_) {
         case phase::greeting: return take_greeting(r, s);
+        case phase::envelope:
+            if (unsent < octets_in_flight(unsent)) return take_envelope(r, s);
+            break;
+        case phase::commands:
+            if (unsent < queue_.octets()) return take_command(r, s);
+            break;
+        case phase::content:
+        case phase::ending:
+            if (chunk_is_due(unsent)) return take_content(r, s);
+            break;
+        case phase::verdicts:
+        case phase::draining:
+            if (awaits_chunk() ? chunk_is_due(unsent) : unsent == 0) return take_content(r, s);
+            break;
+        default:
+            if (unsent < written_) return take_line(r, s);
+        }
+        return fail(r.code().negative() ? errc::refused : errc::unsolicited_reply, r, s); // nothing waits for it
+    }
+
+    // The reply to a command that has a phase for itself.
+    constexpr maybe_action take_line(const reply_view& r, io& s) noexcept {
+        switch (phase_) {
         case phase::hello: return take_hello(r, s);
         case phase::starttls: return take_starttls(r, s);
         case phase::auth: return take_auth(r, s);
-        case phase::commands: return take_command(r, s);
-        case phase::envelope: return take_envelope(r, s);
-        case phase::content:
-        case phase::ending:
-        case phase::verdicts:
-        case phase::draining: return take_content(r, s);
         case phase::rset: return take_rset(r, s);
         default: return fail(errc::none, r, s); // QUIT: the end
         }
@@ -272,7 +287,7 @@ private:
     // ---- other commands
 
     constexpr bool takes_command() const noexcept {
-        if (dead_ != errc::none || ready_owed_) return false;
+        if (debt_ != debt::none) return false;
         if (phase_ == phase::idle) return true;
         return phase_ == phase::commands && pipelined() && !queue_.full() && !detail::ends_group(queue_.back());
     }
@@ -286,16 +301,16 @@ private:
         }
     }
 
-    constexpr std::optional<client_action> take_command(const reply_view& r, io& s) noexcept {
+    constexpr maybe_action take_command(const reply_view& r, io& s) noexcept {
         if (r.code().is(reply_class::intermediate)) return fail(errc::unexpected_reply, r, s);
         const verb v = queue_.pop();
         move(event_of(v), r.code().category());
         if (queue_.size() == 0) end_commands(v, r.code().positive());
-        return client_action(replied{v, r});
+        return replied{v, r};
     }
     constexpr void end_commands(verb v, bool positive) noexcept {
         if (positive && v == verb::atrn) {
-            phase_ = phase::over;
+            be_over();
         } else if (positive && v == verb::xclient) {
             authenticated_ = false;
             restart_hello();

@@ -60,7 +60,7 @@ public:
     static constexpr std::string_view name() noexcept { return "CRAM-MD5"; }
     constexpr result<client_step> step(std::optional<std::string_view> challenge, std::span<char> out) noexcept {
         if (!challenge || challenge->empty() || answered_) return errc::bad_sasl_message;
-        if (identity_.empty() || !detail::is_sasl_text(identity_)) return errc::refused_field;
+        if (identity_.empty() || !detail::are_sasl_text(identity_)) return errc::refused_field;
         answered_ = true;
         detail::writer w(out);
         w.put(identity_).put(' ');

@@ -79,11 +79,15 @@ constexpr result<sasl::client_step> sent(const writer& w, bool final) noexcept {
     return sasl::client_step{w.size(), final};
 }
 
-// True if `text` may stand between the separators of a message: no control octet.
-constexpr bool is_sasl_text(std::string_view text) noexcept {
-    for (const char c : text)
-        if (chars::control.contains(c)) return false;
-    return true;
+// True if these fields may stand in a message whose separators are control octets, or with others on one line.
+template <class... Field>
+constexpr bool are_sasl_text(const Field&... fields) noexcept {
+    return ((chars::control.find(fields) == fields.size()) && ...);
+}
+// True if these fields may stand in a message that a NUL would end or part.
+template <class... Field>
+constexpr bool are_without_nul(const Field&... fields) noexcept {
+    return ((fields.find('\0') == std::string_view::npos) && ...);
 }
 
 // saslname = 1*(any octet but NUL "," "=" / "=2C" / "=3D") [RFC 5802 5.1]
@@ -141,9 +145,8 @@ public:
     constexpr result<client_step> step(std::optional<std::string_view> challenge, std::span<char> out) noexcept {
         if (challenge && (!again_ || !challenge->empty())) return errc::bad_sasl_message;
         if (challenge) again_ = false;
-        for (const std::string_view part : {identity_, password_, authorization_})
-            if (part.find('\0') != std::string_view::npos) return errc::refused_field;
-        if (identity_.empty() || password_.empty()) return errc::refused_field;
+        if (identity_.empty() || password_.empty() || !detail::are_without_nul(identity_, password_, authorization_))
+            return errc::refused_field;
         detail::writer w(out);
         w.put(authorization_).put('\0').put(identity_).put('\0').put(password_);
         return detail::sent(w, true);
@@ -190,7 +193,7 @@ public:
             return client_step{};
         }
         refused_ = false;
-        if (!detail::is_sasl_text(identity_) || !detail::is_sasl_text(token_)) return errc::refused_field;
+        if (!detail::are_sasl_text(identity_, token_)) return errc::refused_field;
         detail::writer w(out);
         w.put("user=")
             .put(identity_)
@@ -226,8 +229,7 @@ public:
             return detail::sent(w, false);
         }
         refused_ = false;
-        for (const std::string_view part : {token_, authorization_, host_})
-            if (!detail::is_sasl_text(part)) return errc::refused_field;
+        if (!detail::are_sasl_text(token_, authorization_, host_)) return errc::refused_field;
         w.put("n,");
         if (!authorization_.empty()) detail::put_saslname(w.put("a="), authorization_);
         w.put(",\x01");
@@ -253,7 +255,7 @@ public:
     static constexpr std::string_view name() noexcept { return "EXTERNAL"; }
     constexpr result<client_step> step(std::optional<std::string_view> challenge, std::span<char> out) noexcept {
         if (challenge) return errc::bad_sasl_message;
-        if (authorization_.find('\0') != std::string_view::npos) return errc::refused_field;
+        if (!detail::are_without_nul(authorization_)) return errc::refused_field;
         detail::writer w(out);
         w.put(authorization_);
         return detail::sent(w, true);
@@ -271,7 +273,7 @@ public:
     static constexpr std::string_view name() noexcept { return "ANONYMOUS"; }
     constexpr result<client_step> step(std::optional<std::string_view> challenge, std::span<char> out) noexcept {
         if (challenge) return errc::bad_sasl_message;
-        if (!detail::is_sasl_text(trace_)) return errc::refused_field;
+        if (!detail::are_sasl_text(trace_)) return errc::refused_field;
         detail::writer w(out);
         w.put(trace_);
         return detail::sent(w, true);
@@ -288,8 +290,7 @@ constexpr result<claim> parse_plain(std::string_view message) noexcept {
     std::string_view rest = message;
     const auto authorization = detail::take_until(rest, '\0');
     const auto identity = authorization ? detail::take_until(rest, '\0') : std::nullopt;
-    if (!identity || identity->empty() || rest.empty() || rest.find('\0') != std::string_view::npos)
-        return errc::bad_sasl_message;
+    if (!identity || identity->empty() || rest.empty() || !detail::are_without_nul(rest)) return errc::bad_sasl_message;
     return claim{*authorization, *identity, rest};
 }
 
@@ -342,13 +343,13 @@ constexpr result<claim> parse_oauthbearer(std::string_view message) noexcept {
 namespace sansmtp::detail {
 
 constexpr result<sasl::claim> parse_external(std::string_view message) noexcept {
-    if (message.find('\0') != std::string_view::npos) return errc::bad_sasl_message;
+    if (!are_without_nul(message)) return errc::bad_sasl_message;
     return sasl::claim{message, {}, {}};
 }
 
 // 255 characters of at most 4 octets [RFC 4505 2].
 constexpr result<sasl::claim> parse_anonymous(std::string_view message) noexcept {
-    if (message.size() > std::size_t{255} * 4 || !is_sasl_text(message)) return errc::bad_sasl_message;
+    if (message.size() > std::size_t{255} * 4 || !are_sasl_text(message)) return errc::bad_sasl_message;
     return sasl::claim{{}, message, {}};
 }
 

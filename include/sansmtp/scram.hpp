@@ -186,8 +186,7 @@ private:
     // client-first = gs2-header "n=" saslname ",r=" nonce
     constexpr result<client_step> first(std::span<char> out) noexcept {
         next_ = state::end;
-        if (identity_.empty() || !detail::is_sasl_text(identity_) || !detail::is_sasl_text(authorization_) ||
-            !detail::is_scram_nonce(nonce_))
+        if (identity_.empty() || !detail::are_sasl_text(identity_, authorization_) || !detail::is_scram_nonce(nonce_))
             return errc::refused_field;
         std::array<char, 3 * 255> user{};
         detail::writer w(user);

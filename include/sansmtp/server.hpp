@@ -7,49 +7,24 @@
 #include <optional>
 #include <span>
 #include <string_view>
-#include <type_traits>
 
-#include "detail/byte_queue.hpp"
+#include "detail/session_buffers.hpp"
 #include "server_engine.hpp"
 
 namespace sansmtp {
 
 // A server session: an engine and its two buffers. `In` bounds the length of a line, `Out` that of a reply.
 template <std::size_t In = 16384, std::size_t Out = 4096>
-class basic_server {
-    static_assert(In >= 512 && Out >= 512);
+class basic_server : public detail::session_buffers<server_engine, In, Out> {
+    using buffers = detail::session_buffers<server_engine, In, Out>;
 
 public:
     constexpr explicit basic_server(const server_config& shared_config, std::uint32_t serial = 0) noexcept
-        : engine_(shared_config, serial, In) {}
+        : buffers(shared_config, serial, In) {}
     explicit basic_server(const server_config&&, std::uint32_t = 0) = delete;
 
-    // ---- bytes in
+    // ---- bytes in: also wants_input, prepare, commit, feed and close_input of session_buffers
 
-    constexpr bool wants_input() const noexcept { return engine_.wants_input() && !in_.full(); }
-
-    // Room to read into; valid until commit(), whatever is called between. Unread input is moved to the front first, but
-    // not while a request waits.
-    constexpr std::span<char> prepare() noexcept {
-        if (!engine_.waits()) in_.pack(engine_.holds_secret());
-        return in_.room();
-    }
-    constexpr void commit(std::size_t n) noexcept { in_.commit(n); }
-
-    // Copies in what fits; returns how much that was.
-    constexpr std::size_t feed(std::string_view octets) noexcept {
-        const std::span<char> room = prepare();
-        const std::size_t n = octets.size() < room.size() ? octets.size() : room.size();
-        std::char_traits<char>::copy(room.data(), octets.data(), n);
-        commit(n);
-        return n;
-    }
-    std::size_t feed(std::span<const std::byte> octets) noexcept {
-        return feed(std::string_view(reinterpret_cast<const char*>(octets.data()), octets.size()));
-    }
-
-    // The peer will send no more: what has arrived is answered, then the session ends.
-    constexpr void close_input() noexcept { engine_.close_input(); }
     // The peer was silent for longer than time_limit().
     constexpr void timed_out() noexcept {
         if (engine_.holds_secret()) in_.wipe_all();
@@ -67,7 +42,7 @@ public:
     // What waits in the output cannot leave any more.
     constexpr void tls_closed() noexcept {
         call([&](io& s) { engine_.tls_closed(s); });
-        wipe();
+        buffers::wipe();
     }
 
     // ---- bytes out
@@ -112,12 +87,6 @@ public:
         return call([&](io& s) { return engine_.shutdown(r, s); });
     }
 
-    // Overwrites both buffers, for whoever copied a session in the middle of AUTH.
-    constexpr void wipe() noexcept {
-        in_.wipe_all();
-        out_.wipe_all();
-    }
-
     // ---- observers
 
     constexpr state current() const noexcept { return closed() ? state::closed : engine_.current(); }
@@ -128,27 +97,10 @@ public:
     constexpr transmission with() const noexcept { return engine_.with(); }
 
 private:
-    template <class Call>
-    constexpr decltype(auto) call(Call do_it) noexcept {
-        io s{in_.data(), out_.room(), in_.full(), out_.size()};
-        if constexpr (std::is_void_v<decltype(do_it(s))>) {
-            do_it(s);
-            settle(s);
-        } else {
-            const auto value = do_it(s);
-            settle(s);
-            return value;
-        }
-    }
-
-    constexpr void settle(const io& s) noexcept {
-        in_.consume(s.consumed);
-        out_.commit(s.written);
-    }
-
-    server_engine engine_;
-    detail::byte_queue<In> in_;
-    detail::byte_queue<Out> out_;
+    using buffers::call;
+    using buffers::engine_;
+    using buffers::in_;
+    using buffers::out_;
 };
 
 using server = basic_server<>;

@@ -1,4 +1,4 @@
-// client_session [N]: N whole client sessions against a canned server, one message to one recipient each.
+// client_session [N]: N whole client sessions against a canned server: EHLO, MAIL, three RCPT, DATA of 4 KiB, QUIT.
 //
 // Under callgrind with --toggle-collect=measured the count is that of the sessions alone.
 #include <sansmtp/client.hpp>
@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 using namespace sansmtp;
@@ -13,13 +14,17 @@ using namespace sansmtp;
 namespace {
 
 constexpr client_config config{.name = "client.example.org", .tls = tls_policy::never};
-constexpr recipient to[] = {{"bob@example.org"_path}};
-constexpr std::string_view content = "From: Alice <alice@example.org>\r\nSubject: hello\r\n\r\nSome text.\r\n";
+constexpr recipient to[] = {{"alice@example.org"_path}, {"bob@example.org"_path}, {"carol@example.org"_path}};
+const std::string content = [] {
+    std::string text = "Subject: a message\r\n\r\n";
+    while (text.size() < 4096 - 80) text += "The quick brown fox jumps over the lazy dog and runs away. It is fast.\r\n";
+    return text;
+}();
 constexpr std::string_view replies[] = {
     "220 mx.example.org ESMTP\r\n",
     "250-mx.example.org\r\n250-PIPELINING\r\n250-SIZE 10240000\r\n250-8BITMIME\r\n250-ENHANCEDSTATUSCODES\r\n"
     "250 HELP\r\n",
-    "250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n354 Go on\r\n",
+    "250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n250 2.1.5 Ok\r\n250 2.1.5 Ok\r\n354 Go on\r\n",
     "250 2.0.0 Ok: queued as 1234\r\n",
     "221 2.0.0 Bye\r\n",
 };
@@ -31,7 +36,7 @@ struct caller {
 
     void operator()(const ready&) {
         if (!sent)
-            session.send({"alice@example.org"_path, to, content.size()});
+            session.send({"sender@example.org"_path, to, content.size()});
         else
             session.quit();
         sent = true;

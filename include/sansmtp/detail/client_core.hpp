@@ -37,6 +37,16 @@ protected:
         quit,
         over,
     };
+    // What next() tells before it goes on.
+    enum class debt : std::uint8_t {
+        none,
+        ready,
+        content, // wanted
+        refusal, // of the message by the session itself
+        untried, // recipients that are not tried any more
+        end,     // of the session
+        over,    // nothing any more
+    };
     using maybe_action = std::optional<client_action>;
 
     constexpr client_core(const client_config& shared_config, std::uint32_t serial) noexcept
@@ -54,7 +64,15 @@ protected:
     }
     constexpr void be_ready() noexcept {
         begin(phase::idle);
-        ready_owed_ = true;
+        debt_ = debt::ready;
+    }
+    constexpr void be_over() noexcept {
+        phase_ = phase::over;
+        debt_ = debt::over;
+    }
+    constexpr void owe(debt what, errc why) noexcept {
+        debt_ = what;
+        why_ = why;
     }
 
     // Goes on without an action.
@@ -69,10 +87,9 @@ protected:
     }
     // Consumes what the last action viewed.
     constexpr void drop(io& s) noexcept {
-        const std::size_t n = std::exchange(pending_, 0);
-        const std::size_t here = s.unread().size();
-        if (std::exchange(wipe_, false)) wipe(s.in.subspan(s.consumed, n < here ? n : here));
-        s.take(n);
+        const std::size_t before = s.consumed;
+        s.take(std::exchange(pending_, 0));
+        if (std::exchange(wipe_, false)) wipe(s.in.subspan(before, s.consumed - before));
     }
 
     // What a reply that is no success means for a message.
@@ -108,9 +125,8 @@ protected:
         }
     }
 
-    // Writes the one command of this phase, once.
+    // Writes the one command of this phase.
     constexpr void push_line(io& s, std::string_view verb, std::string_view argument = {}) noexcept {
-        if (written_ != 0) return;
         writer w(s.room());
         w.put(verb).put(argument).put("\r\n");
         if (!w.ok()) return;
@@ -136,11 +152,10 @@ protected:
     constexpr maybe_action fail(errc why, const reply_view& r, const io& s) noexcept {
         const failed f = report(why, r, s);
         const bool said_quit = phase_ == phase::quit;
-        dead_ = errc::none;
         waits_ = false;
-        phase_ = phase::over;
+        be_over();
         move(event::lost, outcome::none);
-        return said_quit ? std::nullopt : maybe_action(client_action(f));
+        return said_quit ? std::nullopt : maybe_action(f);
     }
 
     // The server does not want us, or we not it: say so, then QUIT as the server asks for [RFC 5321 3.1].
@@ -148,7 +163,7 @@ protected:
         const failed f = report(why, r, s);
         if (r) move(awaited(), r.code().category());
         begin(phase::quit);
-        return client_action(f);
+        return f;
     }
 
     const client_config* config_;
@@ -178,8 +193,8 @@ protected:
     reply_code hello_code_; // of the lines of an EHLO reply
     phase phase_ = phase::greeting;
     state state_ = state::connect;
-    errc dead_ = errc::none;     // what ended the session, not yet told
-    errc owed_ = errc::none;     // why the session itself gave up the message, not yet told
+    debt debt_ = debt::none;
+    errc why_ = errc::none;      // of a refusal or an end that is owed
     errc auth_why_ = errc::none; // why the exchange was cancelled
     std::optional<extension_id> missing_ = {};
     bool helo_ = false;        // EHLO was refused, HELO is used
@@ -204,8 +219,6 @@ protected:
     bool dropped_ = false;    // by the caller
     bool lone_dot_ = false;   // 354 without a recipient: an empty message that means nothing
     bool last_chunk_sent_ = false;
-    bool content_owed_ = false;
-    bool ready_owed_ = false;
     bool eof_ = false;
     bool again_ = false; // progress was made without an action
 };

@@ -18,14 +18,12 @@ class client_opening : protected client_core {
 protected:
     using client_core::client_core;
 
-    constexpr bool by_line() const noexcept { return phase_ == phase::hello && !helo_ && !whole_; }
-
     constexpr maybe_action take_greeting(const reply_view& r, io& s) noexcept {
         if (r.code().negative()) return fail_and_quit(errc::refused, r, s);
         if (!r.code().is(reply_class::success)) return fail(errc::unexpected_reply, r, s);
         move(event::connection, outcome::success);
         begin(phase::hello);
-        return client_action(greeted{r});
+        return greeted{r};
     }
 
     // ---- EHLO
@@ -56,7 +54,7 @@ protected:
         pending_ = found.consumed;
         if (!first) capabilities_.add(l.text);
         if (l.last) end_hello();
-        return first ? skip(s) : maybe_action(client_action(announced{l.text}));
+        return first ? skip(s) : maybe_action(announced{l.text});
     }
 
     // A line that does not go on with an accepted hello: a refusal if it is the first one, else it is mixed up. With
@@ -126,7 +124,7 @@ protected:
         if (r.code().positive()) {
             drop(s);
             begin(phase::handshake);
-            return client_action(start_handshake{});
+            return start_handshake{};
         }
         if (config_->tls == tls_policy::required) return fail_and_quit(errc::tls_unavailable, r, s);
         tls_refused_ = true;
@@ -141,9 +139,9 @@ protected:
 
     constexpr errc tls_is_there(const tls_info& info, const io& s) noexcept {
         const bool from_the_start = phase_ == phase::greeting && !secured_;
-        if (dead_ != errc::none || (phase_ != phase::handshake && !from_the_start)) return errc::wrong_state;
-        if (!s.unread().empty()) return dead_ = errc::unsolicited_reply, errc::none;
-        if (!info.acceptable) return dead_ = errc::tls_failed, errc::none;
+        if (debt_ == debt::end || (phase_ != phase::handshake && !from_the_start)) return errc::wrong_state;
+        if (!s.unread().empty()) return owe(debt::end, errc::unsolicited_reply), errc::none;
+        if (!info.acceptable) return owe(debt::end, errc::tls_failed), errc::none;
         secured_ = true;
         if (from_the_start) return errc::none;
         upgraded_ = true;
@@ -195,7 +193,7 @@ protected:
 
     constexpr maybe_action ask(std::optional<std::string_view> challenge) noexcept {
         waits_ = true;
-        return client_action(sasl_request{{serial_, ++number_}, current_mechanism().name, challenge});
+        return sasl_request{{serial_, ++number_}, current_mechanism().name, challenge};
     }
 
     // No AUTH: the end, or not, as the config has it.
@@ -244,7 +242,7 @@ protected:
             restart_hello();
         else
             be_ready();
-        return client_action(authenticated{name, r});
+        return authenticated{name, r};
     }
 
     // 334: decoded in place. A challenge that is none is answered by "*".

@@ -43,11 +43,12 @@ protected:
         return k == 0 ? w.put_mail(out) : w.put_rcpt(envelope_.to[k - 1], out);
     }
 
-    constexpr errc begin_envelope(const sansmtp::envelope& e, std::size_t room) noexcept {
+    constexpr errc begin_envelope(const sansmtp::envelope& e, io& s) noexcept {
         missing_ = {};
         bare_ = repeated_ = false;
-        utf8_ = envelope_writer::needs_utf8(e) || (e.utf8 && capabilities_.smtputf8());
-        if (const objection o = commands_of(e).check(room)) {
+        utf8_ = envelope_writer::uses_utf8(e, capabilities_);
+        envelope_writer::front ahead{s.room(), pipelined() ? config_->in_flight : 1};
+        if (const objection o = commands_of(e).check(s.unsent + s.out.size(), ahead)) {
             missing_ = o.missing;
             return o.why;
         }
@@ -59,6 +60,9 @@ protected:
         envelope_ = e;
         tried_ = most;
         begin_transaction();
+        if (ahead.commands > data_index()) return errc::none; // some are not to be tried
+        sent_ = ahead.commands;
+        s.written += ahead.octets;
         return errc::none;
     }
 
@@ -95,7 +99,7 @@ protected:
         sent_ = answered_ = told_ = 0;
         accepted_ = finished_ = 0;
         chunks_sent_ = chunks_answered_ = 0;
-        lost_ = reset_ = odd_ = lone_dot_ = dropped_ = last_chunk_sent_ = content_owed_ = false;
+        lost_ = reset_ = odd_ = lone_dot_ = dropped_ = last_chunk_sent_ = false;
         const bool binary = envelope_.body == body_type::binary_mime;
         const bool chunks = binary || (config_->prefer_bdat && capabilities_.chunking());
         content_ = client_content(chunks, binary, config_->newlines);
@@ -115,7 +119,7 @@ protected:
         if (lost_ || (sent_ == data_index() && accepted_ == 0)) return leave_envelope();
         if (sent_ != data_index() || !content_.chunks()) return;
         begin(phase::content);
-        content_owed_ = true;
+        debt_ = debt::content;
     }
 
     // Whether the next command of the transaction is due. DATA is not once it is known that there is nobody to send to,
@@ -196,11 +200,11 @@ protected:
     // The session or the caller ends the content that has begun. Only what stands in chunks can be taken back.
     constexpr void stop_content(errc why) noexcept {
         if (!content_.chunks()) {
-            dead_ = why;
+            owe(debt::end, why);
             return;
         }
-        if (why != errc::session_shut_down) owed_ = why;
         lose();
+        if (why != errc::session_shut_down) owe(debt::refusal, why);
         begin(phase::draining);
     }
 
@@ -209,14 +213,13 @@ protected:
         lost_ = reset_ = true;
         told_ = envelope_.to.size();
         finished_ = accepted_;
-        content_owed_ = false;
+        debt_ = debt::none;
     }
 
     // What is owed to the caller about a message that the session gave up.
-    constexpr not_delivered own_refusal() noexcept {
-        const errc why = std::exchange(owed_, errc::none);
-        if (why == errc::refused) return {0, verdict::retry_later, verb::rcpt, {}, why};
-        return {0, verdict::refused, verb::bdat, {}, why};
+    constexpr not_delivered own_refusal() const noexcept {
+        if (why_ == errc::refused) return {0, verdict::retry_later, verb::rcpt, {}, why_};
+        return {0, verdict::refused, verb::bdat, {}, why_};
     }
 
     // The caller gives the transaction up. False if it is too late.
@@ -267,7 +270,8 @@ protected:
         accepted_ += v == verdict::accepted ? 1U : 0U;
         told_ = i + 1;
         if (v != verdict::accepted) note_refusal(v, r);
-        return client_action(recipient_result{i, v, r});
+        if (!lost_ && answered_ == data_index() && told_ < envelope_.to.size()) debt_ = debt::untried;
+        return recipient_result{i, v, r};
     }
 
     // After 4.5.3 the others are not tried. Where all must be accepted there is no message any more.
@@ -276,15 +280,17 @@ protected:
         const bool too_many = v == verdict::retry_later && e.subject == 5 && e.detail == 3;
         if (envelope_.all_or_nothing) {
             lose();
-            owed_ = errc::refused;
+            owe(debt::refusal, errc::refused);
         } else if (too_many && sent_ <= tried_) {
             tried_ = sent_ - 1;
         }
     }
 
-    // True if recipients are left that are not tried any more, and all that were have been told.
-    constexpr bool has_untried() const noexcept {
-        return phase_ == phase::envelope && !lost_ && answered_ == data_index() && told_ < envelope_.to.size();
+    // All that were tried have been told; now it is the turn of the others.
+    constexpr recipient_result next_untried() noexcept {
+        const std::size_t i = told_++;
+        if (told_ == envelope_.to.size()) debt_ = debt::none;
+        return {i, verdict::retry_later, {}};
     }
 
     // The transaction failed for every recipient that was not refused before. What is still in flight is only counted.
@@ -292,7 +298,7 @@ protected:
         lost_ = true;
         told_ = envelope_.to.size();
         finished_ = accepted_;
-        return client_action(not_delivered{0, v, at, r});
+        return not_delivered{0, v, at, r};
     }
 
     // All replies are there and no content will be sent. After a refused MAIL there is nothing to reset.
@@ -314,7 +320,7 @@ protected:
         leave_envelope();
         if (lost_ || accepted_ == 0) return skip(s);
         finished_ = accepted_;
-        return client_action(not_delivered{0, failure(r), verb::data, r});
+        return not_delivered{0, failure(r), verb::data, r};
     }
 
     // 354. If there is nobody to send to, a dot alone ends what the server waits for [RFC 2920 3.1].
@@ -322,7 +328,7 @@ protected:
         drop(s);
         lone_dot_ = accepted_ == 0;
         begin(lone_dot_ ? phase::ending : phase::content);
-        return lone_dot_ ? again() : maybe_action(client_action(content_wanted{}));
+        return lone_dot_ ? again() : maybe_action(content_wanted{});
     }
 
     constexpr void end_lone_dot(outcome o) noexcept {
@@ -348,7 +354,7 @@ protected:
         if (r.code().positive() || lost_) return skip(s);
         lose();
         begin(phase::draining);
-        return client_action(not_delivered{0, failure(r), verb::bdat, r});
+        return not_delivered{0, failure(r), verb::bdat, r};
     }
 
     // To the last chunk, of a message that lost one before: a success would be for something else.
@@ -372,8 +378,8 @@ protected:
         const bool last = finished_ == accepted_;
         move(last ? event::verdict : event::recipient_verdict, o);
         if (last) be_ready();
-        if (o == outcome::success) return client_action(delivered{ordinal, r});
-        return client_action(not_delivered{ordinal, failure(r), verb::other, r});
+        if (o == outcome::success) return delivered{ordinal, r};
+        return not_delivered{ordinal, failure(r), verb::other, r};
     }
 
     // A server that does not take RSET is in a state that nobody knows. If the envelope was not answered for yet, it is

@@ -53,6 +53,10 @@ struct envelope_writer {
             if (needs_utf8(r.to)) return true;
         return false;
     }
+    // Whether it is used: what only wishes for it goes without where it is not offered.
+    static constexpr bool uses_utf8(const envelope& e, const capabilities& offered) noexcept {
+        return (e.utf8 && offered.smtputf8()) || needs_utf8(e);
+    }
 
     constexpr bool sends(extension_id id) const noexcept { return offered.has(id) && !(bare && mail.optional.has(id)); }
 
@@ -82,14 +86,30 @@ struct envelope_writer {
 
     // ---- whether it can be sent, by lines of at most `room` octets
 
-    constexpr objection check(std::size_t room) const noexcept {
+    // The commands of the envelope that stand in `out`, one behind the other: the first ones, `most` at most.
+    struct front {
+        std::span<char> out;
+        std::size_t most = 0;
+        std::size_t commands = 0;
+        std::size_t octets = 0;
+
+        constexpr std::span<char> room() const noexcept { return out.subspan(octets); }
+        // Counts the next command, if it is one of them.
+        constexpr void add(std::size_t size) noexcept {
+            if (commands == most || size > out.size() - octets) return void(most = commands);
+            ++commands;
+            octets += size;
+        }
+    };
+
+    // What is measured is what will be sent, so as much of it as goes into `done` is there when all is found good.
+    constexpr objection check(std::size_t room, front& done) const noexcept {
         if (mail.to.empty()) return errc::no_valid_recipients;
-        objection o = check_mail();
-        if (!o) o = check_line(put_mail({}), parameters_of::mail, room);
+        if (const objection o = check_mail()) return o;
+        if (const objection o = check_line(put_mail(done.room()), parameters_of::mail, room, done)) return o;
         for (const recipient& r : mail.to) {
-            if (!o) o = check_rcpt(r);
-            if (!o) o = check_line(put_rcpt(r, {}), parameters_of::rcpt, room);
-            if (o) return o;
+            if (const objection o = check_rcpt(r)) return o;
+            if (const objection o = check_line(put_rcpt(r, done.room()), parameters_of::rcpt, room, done)) return o;
         }
         const auto most = offered.size_limit();
         return mail.size && most && *mail.size > *most ? errc::message_too_big : errc::none;
@@ -104,7 +124,7 @@ private:
         const bool binary = mail.body == body_type::binary_mime;
         if (binary && !offered.binary_mime()) return extension_id::binary_mime;
         if (binary && !offered.chunking()) return extension_id::chunking;
-        if (needs_utf8(mail) && !offered.smtputf8()) return extension_id::smtputf8;
+        if (utf8 && !offered.smtputf8()) return extension_id::smtputf8;
         if (mail.require_tls && !secured && !mail.optional.has(extension_id::require_tls))
             return extension_id::require_tls;
         const bool held = mail.hold_for || mail.hold_until;
@@ -139,6 +159,7 @@ private:
 
     // Parameters that the library does not know pass where EHLO was accepted.
     constexpr objection check_list(const parameters& params, parameters_of which) const noexcept {
+        if (params.empty()) return {};
         for (const parameter p : params) {
             const known_parameter known = find_parameter(p.keyword);
             if (known == known_parameter::foreign && !extended) return errc::not_offered;
@@ -150,13 +171,14 @@ private:
     }
 
     // 512 octets may stand anywhere; what more there may be is not looked up before it is needed.
-    constexpr objection check_line(std::optional<std::size_t> octets, parameters_of which,
-                                   std::size_t room) const noexcept {
+    constexpr objection check_line(std::optional<std::size_t> octets, parameters_of which, std::size_t room,
+                                   front& done) const noexcept {
         if (!octets) return errc::refused_field;
         const bool is_long = *octets > 512;
         const bool of_mail = which == parameters_of::mail;
         if (is_long && *octets > (of_mail ? offered.mail_line_limit() : offered.rcpt_line_limit()))
             return errc::line_too_long;
+        done.add(*octets);
         return *octets > room ? errc::no_room : errc::none;
     }
 
