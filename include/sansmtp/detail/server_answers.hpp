@@ -85,7 +85,7 @@ protected:
             if (positive) greet<C>();
         }
         if constexpr (std::is_same_v<C, cmd::mail>) {
-            if (positive) begin_transaction();
+            positive ? begin_transaction() : refuse_mail();
         }
         if constexpr (std::is_same_v<C, cmd::rcpt>) {
             ++known_.tried;

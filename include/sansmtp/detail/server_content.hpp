@@ -27,12 +27,13 @@ protected:
     // Writes the reply to a command that was turned down, or 421 to one too many of them.
     constexpr reply_code put_refusal(errc e, verb v, io& s) noexcept {
         const reply r = refusal(e, v);
-        if (r.code() == 421 || is_one_too_many(e, r.code())) {
+        if (r.code() == 421 || (!follows_refused_mail(e, v) && is_one_too_many(e, r.code()))) {
             stop(errc::too_many_errors, errc::too_many_errors);
             return 421;
         }
         put(s, r);
-        if (v == verb::rcpt && allowed(known_.at, event::rcpt)) ++known_.tried;
+        if (v == verb::mail) refuse_mail();
+        if (v == verb::rcpt) ++known_.tried;
         if (e == errc::bad_base64) count_auth(r.code()); // an exchange; a mechanism that is not offered begins none
         if (v == verb::data) refuse_data(e, r.code());
         return r.code();
@@ -43,6 +44,19 @@ protected:
         if (junk && config_->hang_up_on_junk) return true;
         const bool bad = code.is(reply_class::permanent) && (code.value() <= 504 || code == 521);
         return bad && config_->limits.bad_commands != 0 && errors_++ >= config_->limits.bad_commands;
+    }
+
+    constexpr void refuse_mail() noexcept {
+        if (!in(state::ready)) return;
+        mail_refused_ = true;
+        known_.tried = 0;
+    }
+
+    // A client that pipelines has sent the recipients and the end of the group before it hears that MAIL was refused: that
+    // they are out of order is no fault of his [RFC 2920 3.1].
+    constexpr bool follows_refused_mail(errc e, verb v) const noexcept {
+        const bool in_group = v == verb::rcpt || v == verb::data || v == verb::bdat;
+        return mail_refused_ && in_group && e == errc::bad_sequence && known_.tried <= config_->limits.recipients;
     }
 
     // DATA among chunks, or for binary content, breaks the transaction [RFC 3030 2, 3].
@@ -57,6 +71,7 @@ protected:
 
     constexpr void begin_transaction() noexcept {
         open_ = true;
+        mail_refused_ = false;
         known_.accepted = known_.tried = 0;
         meter_ = {};
         octets_ = 0;

@@ -268,6 +268,7 @@ protected:
     // clang-format off
     bool waiting_        : 1 = false;
     bool open_           : 1 = false; // a transaction that the caller knows of
+    bool mail_refused_   : 1 = false; // the last MAIL: what was pipelined behind it may come
     bool swallowing_     : 1 = false; // octets of a refused chunk
     bool last_chunk_     : 1 = false;
     bool chunked_        : 1 = false; // the message came in chunks
