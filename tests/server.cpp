@@ -4,6 +4,7 @@
 #include "support/catch.hpp"
 #include "support/trace.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <memory>
@@ -565,6 +566,20 @@ TEST_CASE("an AUTH command may be as long as an AUTH line, at every cut", "[serv
         talk(s, "EHLO x\r\n");
         talk(s, ("NOOP " + line).substr(0, cut));
         CHECK(talk(s, ("NOOP " + line).substr(cut)) == "500 5.5.2 Line too long\r\n");
+    }
+    // Longer ones are refused as the lines of an exchange are, if AUTH is offered at all [RFC 4954 4].
+    for (const bool offered : {true, false}) {
+        if (!offered) config.mechanisms = {};
+        for (const std::size_t cut : {5U, 4096U, 12287U, 12288U, 12300U}) {
+            server s(config);
+            talk(s, "EHLO x\r\n");
+            const std::string over = "AUTH PLAIN " + std::string(12276, 'A') + "\r\n"; // 12289 octets
+            std::string out = talk(s, over.substr(0, cut));
+            out += talk(s, over.substr(std::min(cut, over.size())));
+            out += talk(s, "NOOP\r\n");
+            CHECK(out == (offered ? "500 5.5.6 Authentication line too long\r\n250 2.0.0 Ok\r\n"
+                                  : "500 5.5.2 Line too long\r\n250 2.0.0 Ok\r\n"));
+        }
     }
 }
 

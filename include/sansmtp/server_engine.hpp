@@ -401,11 +401,7 @@ private:
         if (!spoke_tls_ && !mid_line_ && !known_.tls && detail::is_tls(s.unread())) return refuse_tls();
         const auto line = framer_.next(s.unread(), line_limit(s.unread()), s.in_full && s.consumed == 0);
         if (!line) return starve();
-        mid_line_ = line->kind == line_framer::line_kind::discarded;
-        if (line->kind != line_framer::line_kind::whole) {
-            if (!drop(line->consumed, s) || mid_line_) return go_on();
-            return refuse({errc::line_too_long}, verb::other, {}, {}, s);
-        }
+        if (line->kind != line_framer::line_kind::whole) return long_line(*line, s);
         leniency used;
         const verb v = verb_in(line->text);
         const auto parsed = read_command(line->text, v, used);
@@ -417,6 +413,17 @@ private:
         if (e.code != errc::none) return refuse(e, v, line->text, used, s);
         data_refused_ = false;
         return take(*parsed, v, *line, used, s);
+    }
+
+    // A part of an over-long line, or its end: only then it is refused. An AUTH command is told from others by its
+    // beginning, since the code is that of the exchange [RFC 4954 4, 6].
+    constexpr outcome_action long_line(const line_framer::line& part, io& s) noexcept {
+        const bool offered = !config_->mechanisms.empty() && !known_.short_lines;
+        if (!mid_line_) long_auth_ = offered && verb_of(s.unread()) == verb::auth;
+        mid_line_ = part.kind == line_framer::line_kind::discarded;
+        if (!drop(part.consumed, s) || mid_line_) return go_on();
+        if (long_auth_) return refuse({errc::auth_line_too_long}, verb::auth, {}, {}, s);
+        return refuse({errc::line_too_long}, verb::other, {}, {}, s);
     }
 
     // The verb of a line, if it is a whole word: neither "BDAT:" nor " BDAT" announces a chunk.
@@ -1039,6 +1046,7 @@ private:
     bool weak_           : 1 = false; // TLS is below policy
     bool spoke_tls_      : 1 = false; // tls_at_once was told
     bool mid_line_       : 1 = false; // of an over-long line
+    bool long_auth_      : 1 = false; // which is an AUTH command
     bool eof_            : 1 = false;
     bool plain_farewell_ : 1 = false;
     bool again_          : 1 = false; // the step made progress without an action
