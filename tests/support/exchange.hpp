@@ -17,15 +17,10 @@ namespace exchange {
 // "250 2.1.0 | 354": each reply in an output by its code and enhanced code.
 inline std::string codes(std::string_view output) {
     std::string all;
-    sansmtp::reply_parser parser;
-    while (!output.empty()) {
-        const auto found = parser.next(output);
-        if (!found || !*found) return all + " and no reply: " + trace::escaped(output);
-        const sansmtp::reply_view& r = **found;
+    for (const sansmtp::reply_view& r : transcript::replies(output)) {
         all += (all.empty() ? "" : " | ") + std::to_string(r.code().value());
         if (const sansmtp::enhanced_code e = r.enhanced())
             all += ' ' + std::to_string(e.category) + '.' + std::to_string(e.subject) + '.' + std::to_string(e.detail);
-        output.remove_prefix(r.raw().size());
     }
     return all;
 }
