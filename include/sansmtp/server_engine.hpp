@@ -408,7 +408,8 @@ private:
         if (v == verb::bdat && parsed.error().code != errc::illegal_octet) return begin_chunk(parsed, *line, used, s);
         const parse_error e = name_junk(rules().judge(v, parsed, line->text), line->text);
         pending_ = line->consumed;
-        wipe_ = holds_secret() && verb_of(line->text) == verb::auth;
+        // a line that is no command may be one of an exchange that was refused: some clients do not wait
+        wipe_ = holds_secret() && (v == verb::other || verb_of(line->text) == verb::auth);
         if (v == verb::mail) known_.mails += known_.mails == std::numeric_limits<std::uint32_t>::max() ? 0U : 1U;
         if (e.code != errc::none) return refuse(e, v, line->text, used, s);
         data_refused_ = false;
