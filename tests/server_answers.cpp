@@ -6,6 +6,8 @@
 
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <variant>
 #include <vector>
 
 using namespace sansmtp;
@@ -102,8 +104,101 @@ TEST_CASE("every verb in every state, answered in every way, moves as the pure t
                 const state due = code == 421 || to == state::closing ? state::closed : to.value_or(now.at);
                 CHECK(p.session().current() == due);
                 CHECK(reached.session().current() == now.at);
+                CHECK(p.session().time_limit() == 300); // the least in every state [RFC 5321 4.5.3.2.7]
             }
     }
     CHECK(asked > 1000);
     CHECK(refused > 1000);
+}
+
+TEST_CASE("while a request waits, the stream ends, time runs out, the session is shut down, TLS goes", "[server]") {
+    // clang-format off
+    struct pending { const char* line; const char* before; bool open; }; // open: in a transaction that was accepted
+    const std::string ready = "EHLO x\r\n", mail = ready + "MAIL FROM:<a@b>\r\n", rcpt = mail + "RCPT TO:<c@d>\r\n";
+    const std::string in_data = rcpt + "DATA\r\n", in_auth = ready + "AUTH PLAIN\r\n";
+    const pending all[] = {
+        {"EHLO x", "", false}, {"HELO x", rcpt.c_str(), true}, {"MAIL FROM:<a@b>", ready.c_str(), false},
+        {"RCPT TO:<c@d>", mail.c_str(), true}, {"DATA", rcpt.c_str(), true}, {"BDAT 3\r\nab", rcpt.c_str(), true},
+        {"x\r\n.", in_data.c_str(), true}, {"BDAT 3 LAST\r\na", rcpt.c_str(), true}, {"VRFY a", rcpt.c_str(), true}, {"HELP", "", false},
+        {"EXPN a", ready.c_str(), false}, {"STARTTLS", ready.c_str(), false}, {"AUTH PLAIN AGEAYg==", ready.c_str(), false},
+        {"AGEAYg==", in_auth.c_str(), false}, {"ETRN x", ready.c_str(), false}, {"TURN", ready.c_str(), false},
+        {"XCLIENT NAME=x", "", false}, {"XFORWARD NAME=x", ready.c_str(), false}, {"X-FOO", mail.c_str(), true},
+    };
+    // clang-format on
+    transcript::script s;
+    for (const char* setting :
+         {"set offer EXPN STARTTLS ETRN TURN XCLIENT XFORWARD", "set extension X-FOO", "set verb X-FOO"})
+        transcript::read_line(s, setting);
+    s.config.extensions = s.extensions;
+    s.config.mechanisms = "PLAIN", s.config.cleartext_auth = true;
+    for (const pending& p : all) {
+        INFO(p.before << " then " << p.line);
+        transcript::player<> reached(s);
+        reached.challenge = "";
+        reached.feed(p.before);
+        server session = reached.session();
+        session.feed(std::string(p.line) + "\r\n");
+        auto action = session.next();
+        while (action && std::holds_alternative<body>(*action)) action = session.next();
+        if (std::string_view(p.line).find("LAST") != std::string_view::npos) { // the end of it, not its beginning
+            match(*action, [&](const auto& a) {
+                if constexpr (requires { session.accept(a); }) session.accept(a);
+            });
+            for (action = session.next(); action && std::holds_alternative<body>(*action);) action = session.next();
+        }
+        REQUIRE(action);
+        CHECK_FALSE(session.next());
+        CHECK_FALSE(session.wants_input());
+        CHECK(session.output().empty());
+
+        const auto answer = [&action](server& waiting) {
+            errc got = errc::wrong_state;
+            match(*action, [&]<class A>(const A& a) {
+                if constexpr (requires { waiting.accept(a); })
+                    got = waiting.accept(a);
+                else if constexpr (std::is_same_v<A, request<cmd::expn>>)
+                    got = waiting.answer_default(a);
+            });
+            return got;
+        };
+        // How many times the caller is told that his transaction is over.
+        const auto aborts = [](server& over) {
+            std::size_t count = 0;
+            while (const auto a = over.next()) count += std::holds_alternative<aborted>(*a) ? 1U : 0U;
+            return count;
+        };
+        const auto end = [](server& over) { // its last words leave
+            const std::string said(over.output());
+            over.consume(said.size());
+            CHECK(over.closed());
+            return said;
+        };
+
+        server lost = session; // what the client hears of depends on him; the answer is good
+        lost.close_input();
+        CHECK_FALSE(lost.closed());
+        const bool verdict = std::holds_alternative<request<message_end>>(*action);
+        CHECK(answer(lost) == errc::none);
+        CHECK(aborts(lost) ==
+              (p.open && !verdict ? 1U : 0U) + (std::string_view(p.line) == "MAIL FROM:<a@b>" ? 1U : 0U));
+        end(lost);
+
+        server idle = session;
+        idle.timed_out();
+        CHECK(answer(idle) == errc::stale_ticket);
+        CHECK(aborts(idle) == (p.open ? 1U : 0U));
+        CHECK(end(idle).substr(0, 10) == "421 4.4.2 ");
+
+        server down = session;
+        CHECK(down.shutdown({421, {4, 3, 2}, "bye"}) == errc::none);
+        CHECK(answer(down) == errc::stale_ticket);
+        CHECK(aborts(down) == (p.open ? 1U : 0U));
+        CHECK(end(down) == "421 4.3.2 bye\r\n");
+
+        server cut = session;
+        cut.tls_closed();
+        CHECK(answer(cut) == errc::stale_ticket);
+        CHECK(aborts(cut) == (p.open ? 1U : 0U));
+        CHECK(end(cut).empty());
+    }
 }
