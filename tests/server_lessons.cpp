@@ -1,6 +1,6 @@
 // The rows of the list of lessons that are a server's: what went wrong in other implementations, each named after its row.
 //
-// L11, L32, L36 (reading), L39, L40, L42 and L43 are a client's, or a parser's of replies: see client_lessons.cpp.
+// L11, L32, L39, L40, L42 and L43 are a client's, or a parser's of replies: see client_lessons.cpp.
 #include "support/catch.hpp"
 #include "support/data_model.hpp"
 #include "support/exchange.hpp"
@@ -655,6 +655,30 @@ TEST_CASE("L49: NEVER stands alone in NOTIFY", "[server][lessons]") {
         {"RCPT TO:<c@d> NOTIFY=SUCCESS,,DELAY", "501 5.5.4"},
         {"RCPT TO:<c@d> NOTIFY=",               "501 5.5.4"},
     });
+}
+
+TEST_CASE("L50: what is too long is an error, and never cut short", "[server][lessons]") {
+    const std::string local(65, 'a'), name(255, 'n'), more(600, 't');
+    const std::string path = "RCPT TO:<" + local + "@d>", told = "rcpt <" + local + "@d> long_local_part";
+    check({{"set allow strict"}, after_mail}, {{path.c_str(), "501 5.1.3"}});
+    check({{}, after_mail}, {{path.c_str(), "250 2.1.5", told.c_str()}}); // whole
+    const std::string hello = "EHLO " + name, hello_told = "ehlo " + name + " any_hello_name", vrfy = "VRFY " + more, vrfy_told = "vrfy " + more;
+    check({{}, ""}, {{hello.c_str(), "250", hello_told.c_str()}, {vrfy.c_str(), "252 2.5.2", vrfy_told.c_str()}});
+    check({{"set offer DSN"}, after_hello}, {
+        {("MAIL FROM:<a@b> ENVID=" + std::string(100, 'x')).c_str(), "250 2.1.0"},
+        {("MAIL FROM:<a@b> ENVID=" + std::string(101, 'x')).c_str(), "501 5.5.4"},
+    });
+    // A reply that no output holds is not cut either: the caller is told, and the client asked to come again.
+    const server_config config{.host = "mx.example"};
+    basic_server<512, 512> s(config);
+    s.feed("VRFY a\r\n");
+    s.accept(std::get<request<connection>>(*s.next()));
+    s.consume(s.output().size());
+    auto action = s.next();
+    while (action && !std::holds_alternative<request<cmd::vrfy>>(*action)) action = s.next();
+    REQUIRE(action);
+    CHECK(s.answer(static_cast<const ticket<cmd::vrfy>&>(std::get<request<cmd::vrfy>>(*action)), *reply::make(250, {}, more)) == errc::reply_too_big);
+    CHECK(codes(s.output()) == "451 4.3.0");
 }
 
 TEST_CASE("L51: the end of the stream in the middle of anything is the end, and nothing is delivered", "[server][lessons]") {
