@@ -4,6 +4,7 @@
 #include "support/catch.hpp"
 #include "support/trace.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <memory>
@@ -566,6 +567,20 @@ TEST_CASE("an AUTH command may be as long as an AUTH line, at every cut", "[serv
         talk(s, ("NOOP " + line).substr(0, cut));
         CHECK(talk(s, ("NOOP " + line).substr(cut)) == "500 5.5.2 Line too long\r\n");
     }
+    // Longer ones are refused as the lines of an exchange are, if AUTH is offered at all [RFC 4954 4].
+    for (const bool offered : {true, false}) {
+        if (!offered) config.mechanisms = {};
+        for (const std::size_t cut : {5U, 4096U, 12287U, 12288U, 12300U}) {
+            server s(config);
+            talk(s, "EHLO x\r\n");
+            const std::string over = "AUTH PLAIN " + std::string(12276, 'A') + "\r\n"; // 12289 octets
+            std::string out = talk(s, over.substr(0, cut));
+            out += talk(s, over.substr(std::min(cut, over.size())));
+            out += talk(s, "NOOP\r\n");
+            CHECK(out == (offered ? "500 5.5.6 Authentication line too long\r\n250 2.0.0 Ok\r\n"
+                                  : "500 5.5.2 Line too long\r\n250 2.0.0 Ok\r\n"));
+        }
+    }
 }
 
 TEST_CASE("an engine works with any buffers of the caller's", "[server]") {
@@ -694,6 +709,14 @@ TEST_CASE("no way out of AUTH leaves the password behind", "[server]") {
         [](server& s, const std::string& l) { s.feed(l); s.shutdown({421, "bye"}); },
         [](server& s, const std::string& l) { s.feed(l + std::string(13000, 'A') + "\r\n"); }, // too long
         [](server& s, const std::string& l) { s.feed(l); s.wipe(); },
+        [](server& s, const std::string& l) { s.feed(l + "\r\n*\r\n"); s.challenge(as_ticket(std::get<request<auth_response>>(*s.next())), {}); },
+        [](server& s, const std::string& l) { s.feed(l + "\r\n"); s.answer(as_ticket(std::get<request<auth_response>>(*s.next())), {421, "bye"}); },
+        [](server& s, const std::string& l) { s.feed(l + "\r\n"); s.answer(as_ticket(std::get<request<auth_response>>(*s.next())), {250, "no such code"}); },
+        [](server& s, const std::string& l) { s.feed(l + "\r\n"); s.answer_default(std::get<request<auth_response>>(*s.next())); },
+        [](server& s, const std::string& l) { s.feed(l + "\r\n"); auto a = s.next(); s.close_input(); s.accept(std::get<request<auth_response>>(*a)); },
+        [](server& s, const std::string& l) { s.feed(l + "\r\n" + l + "\r\n"); s.accept(std::get<request<auth_response>>(*s.next())); }, // said twice
+        [](server& s, const std::string& l) { s.feed(l + "\r\nAUTH PLAIN " + l); s.accept(std::get<request<auth_response>>(*s.next())); s.close_input(); },
+        [](server& s, const std::string& l) { s.feed(l + "\r\n"); s.next(); s.tls_failed(); s.timed_out(); },
     };
     // clang-format on
     for (const way& leave : ways) {
@@ -710,6 +733,38 @@ TEST_CASE("no way out of AUTH leaves the password behind", "[server]") {
         s->consume(s->output().size());
         CHECK(clean(*s));
     }
+}
+
+TEST_CASE("an AUTH command that is refused leaves the password behind no more than one that is taken", "[server]") {
+    server_config config{.host = "mx.example", .mechanisms = "PLAIN", .cleartext_auth = true};
+    const std::string line = "AUTH PLAIN AHVzZXIAc2VjcmV0cGFzc3dvcmQ=";
+    // clang-format off
+    struct refusal { const char* before; std::string line; const char* code; };
+    const refusal refusals[] = {
+        {"",           line, "503"},                                                      // no hello
+        {"HELO x\r\n", line, "503"},                                                      // no extensions
+        {"EHLO x\r\nMAIL FROM:<a@b>\r\n", line, "503"},                                   // a transaction
+        {"EHLO x\r\nAUTH PLAIN AGEAYg==\r\n", line, "503"},                               // the second one
+        {"EHLO x\r\n", "AUTH FOO AHVzZXIAc2VjcmV0cGFzc3dvcmQ=", "504"},
+        {"EHLO x\r\n", line + "!", "501"},
+        {"EHLO x\r\n", line + " x", "501"},
+        {"EHLO x\r\n", "auth \tplain AHVzZXIAc2VjcmV0cGFzc3dvcmQ=", "235"},
+        {"EHLO x\r\n", line + "\x01", "500"},
+    };
+    // clang-format on
+    for (const refusal& r : refusals)
+        for (const std::size_t cut : {std::size_t{1}, std::size_t{20}, r.line.size()}) {
+            INFO(r.before << r.line);
+            auto s = std::make_unique<server>(config);
+            talk(*s, r.before);
+            s->wipe();
+            talk(*s, "NOOP\r\n" + r.line.substr(0, cut));
+            CHECK(talk(*s, r.line.substr(cut) + "\r\n").substr(0, 3) == r.code);
+            s->prepare();
+            const std::string_view raw(reinterpret_cast<const char*>(s.get()), sizeof *s);
+            CHECK(raw.find("secretpassword") == std::string_view::npos);
+            CHECK(raw.find("c2VjcmV0cGFzc3") == std::string_view::npos);
+        }
 }
 
 TEST_CASE("a challenge is overwritten when it has left", "[server]") {

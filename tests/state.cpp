@@ -1,7 +1,7 @@
 // The transition table and the server session against spec/server-transitions.csv, row by row.
 //
 // Each row is looked up in the pure table, and played: the state is reached by script, the session copied, the event fed;
-// reply code, number of replies and next state must be the row's.
+// reply code, number of replies and next state must be the row's, and what the caller is told must follow from it.
 #include <sansmtp/reply.hpp>
 #include <sansmtp/state.hpp>
 
@@ -165,6 +165,7 @@ void check_pure(const row& r) {
 // ---- the session
 
 using player = transcript::player<>;
+using transcript::replies;
 
 // How an event is made: what is sent, under which settings; several lines are several trials.
 struct trial {
@@ -209,7 +210,7 @@ const std::vector<trial> trials{
     {"BDAT n",                           {"BDAT 6\r\nQUIT\r\n", "BDAT 0\r\n"}},
     {"BDAT n [CHUNKING not offered]",    {"BDAT 6\r\nQUIT\r\n", "BDAT 0\r\n", "BDAT 3 LAST\r\n\r\n."}, {"set without CHUNKING"}},
     {"BDAT n [after HELO]",              {"BDAT 6\r\nQUIT\r\n", "BDAT 3 LAST\r\n\r\n."}, {"helo"}},
-    {"BDAT n refused (not LAST)",        {"BDAT 6\r\nQUIT\r\n"}, {"set message_size 8", "answer data 451 4.3.0 no"}},
+    {"BDAT n refused (not LAST)",        {"BDAT 6\r\nQUIT\r\n"}, {"set message_size 8", "answer data 451 4.3.0 no"}, 451},
     {"BDAT n LAST",                      {"BDAT 6 LAST\r\nQUIT\r\n", "BDAT 0 LAST\r\n"}},
     {"BDAT unparsable",                  {"BDAT", "BDAT x", "BDAT -1", "BDAT 1x", "BDAT 1 LAST x", "BDAT 1 FIRST", "BDAT 18446744073709551616"}},
     {"RSET",                             {"RSET", "rset "}},
@@ -293,20 +294,6 @@ void reach(player& p, transcript::script& s, const trial& t, const row& r) {
     REQUIRE(p.session().current() == to);
 }
 
-// The replies in an output: all of the library's own grammar.
-std::vector<reply_view> replies(std::string_view output) {
-    std::vector<reply_view> all;
-    reply_parser parser;
-    while (!output.empty()) {
-        const auto found = parser.next(output);
-        REQUIRE(found);
-        REQUIRE(*found);
-        all.push_back(**found);
-        output.remove_prefix(all.back().raw().size());
-    }
-    return all;
-}
-
 void check_reply(const row& r, std::string_view output, unsigned verdict) {
     const auto got = replies(output);
     REQUIRE(got.size() == (r.replies == "0" ? 0 : r.replies == "n" ? 2 : 1)); // two recipients
@@ -324,6 +311,64 @@ void check_reply(const row& r, std::string_view output, unsigned verdict) {
 // The session's state once its output has left: closing has become closed.
 state settled(std::string_view name) { return states.at(name == "CLOSING" ? "CLOSED" : std::string(name)); }
 
+// ---- what the caller is told
+
+// The request that stands for an event, where it is in order. BDAT asks once for a message, as DATA does.
+// clang-format off
+const std::map<std::string, const char*> requests{
+    {"EHLO ok", "ehlo"}, {"EHLO refused by caller", "ehlo"}, {"HELO ok", "helo"},
+    {"MAIL", "mail"}, {"MAIL accepted", "mail"}, {"MAIL refused by caller", "mail"},
+    {"RCPT accepted", "rcpt"}, {"RCPT refused by caller", "rcpt"}, {"DATA", "data"}, {"DATA refused by caller", "data"},
+    {"HELP", "help"}, {"VRFY", "vrfy"}, {"EXPN offered", "expn"},
+    {"STARTTLS usable", "starttls"}, {"STARTTLS temporarily impossible", "starttls"},
+    {"AUTH needs more data", "auth"}, {"AUTH done at once", "auth"}, {"AUTH failed at once", "auth"},
+    {"XCLIENT trusted", "xclient"}, {"XFORWARD trusted", "xforward"},
+};
+// Replies that turn something down and are the caller's own.
+const std::set<std::string> callers_own{
+    "EHLO refused by caller", "STARTTLS temporarily impossible", "AUTH failed at once", "MAIL [no room now]",
+};
+// clang-format on
+
+bool is_transaction(const std::string& state) { return state == "MAIL" || state == "RCPT" || state == "BDAT"; }
+
+// The first words of the actions that a row must bring about; of a refusal also its code, 0 if it has no reply.
+std::vector<std::string> due_actions(const row& r, const trial& t, std::string_view input) {
+    const unsigned code = codes(r)[0];
+    const bool chunk = r.event.rfind("BDAT n", 0) == 0;
+    const bool verdict = r.reply.rfind("verdict", 0) == 0;
+    const bool positive = code / 100 == 2 || code / 100 == 3;
+    std::vector<std::string> due;
+    if (chunk && r.state == "RCPT" && (verdict || positive)) due.emplace_back("data");
+    const bool taken = chunk && (r.event == "BDAT n LAST" ? verdict : positive);
+    if (taken && r.state == "RCPT" &&
+        input.find(" 0") == std::string_view::npos) // later pieces are joined to the first
+        due.emplace_back("body");
+    if (r.event == "BDAT n LAST" && verdict) due.emplace_back("end");
+    const bool refused_by_caller = verdict && r.event != "BDAT n LAST"; // before a chunk it is told at its end
+    const bool asked =
+        !chunk && (positive || verdict || (callers_own.count(t.name) != 0 && r.reply != "503" && r.reply != "554"));
+    if (const auto found = requests.find(r.event); asked && found != requests.end()) due.emplace_back(found->second);
+    if (chunk && refused_by_caller) due.push_back("refused " + std::to_string(r.state == "BDAT" ? 552 : t.verdict));
+    if (!asked && !verdict && !(chunk && positive)) due.push_back("refused " + std::to_string(code));
+    if (r.event == "STARTTLS usable" && positive) due.emplace_back("handshake");
+    // A transaction that the caller accepted ends by his verdict, or is aborted.
+    const bool goes_on = is_transaction(r.next) || r.next == "DATA" || (!due.empty() && due.back() == "end");
+    if (is_transaction(r.state) && !goes_on) due.emplace_back("aborted:");
+    return due;
+}
+
+void check_actions(const row& r, const trial& t, std::string_view input, const trace::record& seen, std::size_t first) {
+    std::vector<std::string> told;
+    for (std::size_t i = first; i < seen.actions.size(); ++i) {
+        const std::string& a = seen.actions[i];
+        std::size_t end = a.find(' ');
+        if (a.rfind("refused ", 0) == 0) end = a.find(' ', end + 1);
+        told.push_back(a.substr(0, end));
+    }
+    CHECK(told == due_actions(r, t, input));
+}
+
 void play(const row& r, const trial& t) {
     transcript::script s;
     set_up(s, t, r);
@@ -333,6 +378,7 @@ void play(const row& r, const trial& t) {
     for (const char* input : t.input) {
         player p = reached; // law 4: a copy goes on by itself
         const std::size_t before = p.seen().output.size();
+        const std::size_t actions = p.seen().actions.size();
         std::string octets = input;
         INFO(r.state << ": " << r.name() << " <- " << trace::escaped(octets));
         const bool chunk = octets.find("\r\n") != std::string::npos;
@@ -343,6 +389,7 @@ void play(const row& r, const trial& t) {
         CHECK((p.session().current() == states.at(r.state) || comes));
         p.feed(std::string_view(octets).substr(octets.size() - 1));
         check_reply(r, std::string_view(p.seen().output).substr(before), t.verdict);
+        check_actions(r, t, input, p.seen(), actions);
         CHECK(p.session().current() == settled(r.next));
         CHECK(reached.session().current() == states.at(r.state));
     }

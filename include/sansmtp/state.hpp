@@ -242,7 +242,8 @@ constexpr unsigned time_limit(role r, event awaited) noexcept {
     case event::bdat_last:
     case event::end_of_data:
     case event::recipient_verdict:
-    case event::verdict: return 10 * 60;
+    case event::verdict:
+    case event::atrn: return 10 * 60; // the provider looks for mail first [RFC 2645]
     case event::quit: return 2 * 60;
     default: return 5 * 60;
     }

@@ -3,7 +3,8 @@
 // The first octet chooses the config, the second more of it and the cuts, the next eight the answers; the rest is what the client sends.
 // Two sessions that are cut differently must agree (law 1). A model that knows nothing but lines, chunks and CRLF.CRLF
 // walks through the same octets with the replies in hand: each command, chunk and message has its reply, in order, and
-// nothing was delivered but what had ended.
+// nothing was delivered but what had ended. Each request comes in a state where the table allows it, each answer moves
+// as the table says, and a transaction that the caller accepted ends exactly once, by his verdict or by `aborted`.
 #include <sansmtp/server.hpp>
 
 #include "support/data_model.hpp"
@@ -17,6 +18,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 using namespace sansmtp;
@@ -58,6 +61,8 @@ public:
         }
         session_.close_input();
         pump();
+        settle_verdict();
+        check(!open_);
         result_.closed = session_.closed();
         return std::move(result_);
     }
@@ -66,6 +71,7 @@ private:
     void pump() {
         for (;;) {
             while (auto action = session_.next()) {
+                if (!std::holds_alternative<aborted>(*action)) settle_verdict();
                 match(*action, [this](const auto& a) {
                     result_.seen.add(a);
                     see(a);
@@ -76,23 +82,39 @@ private:
             write(7);
         }
     }
+    // The transaction is over if its verdict was given and no `aborted` came behind it.
+    void settle_verdict() {
+        if (std::exchange(verdict_given_, false)) open_ = false;
+    }
     void write(std::size_t n) {
         const std::string_view out = session_.output().substr(0, n);
         result_.seen.output += out;
         session_.consume(out.size());
     }
 
-    void see(const body& b) { content_ += b.bytes; }
-    void see(const aborted&) { content_.clear(); }
+    void see(const body& b) {
+        check(session_.current() == state::data || session_.current() == state::bdat_rx);
+        check(open_ && !b.bytes.empty());
+        content_ += b.bytes;
+    }
+    void see(const aborted& a) {
+        check(open_ && a.why != errc::none);
+        open_ = false;
+        content_.clear();
+    }
     void see(const request<message_end>& r) {
-        check(session_.current() == state::data_wait);
+        check(session_.current() == state::data_wait && open_);
         check(r.size == content_.size());
         if (r.recipient == 0) result_.delivered.push_back(content_);
         answer(r);
-        if (session_.current() != state::data_wait) content_.clear();
+        if (session_.current() == state::data_wait) return; // there are other recipients
+        content_.clear();
+        verdict_given_ = true; // or the session went down: then `aborted` comes
     }
     template <class C>
     void see(const request<C>& r) {
+        check(session_.current() == state::connect || allowed(session_.current(), detail::request_traits<C>::on) ||
+              session_.current() == state::bdat); // BURL
         answer(r);
     }
     void see(const refused&) {}
@@ -109,16 +131,33 @@ private:
     void answer(const request<C>& r) {
         check(!session_.wants_input());
         check(!session_.next());
+        const state before = session_.current();
         const std::uint8_t choice = plan_->answers[count_++ % 8];
         const ticket<C>& t = r;
         errc e = errc::none;
         while ((e = answer_once(t, choice)) == errc::no_room) write(50);
         check(e == errc::none || e == errc::illegal_code || e == errc::refused_field);
         check(session_.answer(t, {250, "again"}) == errc::stale_ticket);
+        const state now = session_.current();
+        check(now == before || now == state::closing || now == state::closed || is_move<C>(before, now));
+        if (std::is_same_v<C, cmd::mail> && now == state::mail) open_ = true;
+        if (std::is_same_v<C, cmd::burl> && before != state::ready && now == state::ready) verdict_given_ = true;
+        if (choice == 253 && (now == state::data || now == state::bdat_rx))
+            check(session_.refuse_message(550, {5, 7, 1}) == errc::none);
+    }
+    // True if the table has that move for an answer to C.
+    template <class C>
+    static bool is_move(state from, state to) {
+        for (const event e : {detail::request_traits<C>::on, event::chunk, event::bdat_last, event::recipient_verdict})
+            for (unsigned o = 0; o < 6; ++o)
+                if (next_state(from, e, static_cast<outcome>(o)) == to) return true;
+        return false;
     }
     template <class C>
     errc answer_once(const ticket<C>& t, std::uint8_t choice) {
         check(session_.reject(ticket<C>{t.serial, t.number + 1}, {550, "no"}) == errc::stale_ticket);
+        if (choice == 250) return session_.shutdown({421, {4, 3, 2}, "bye"});
+        if (choice == 251) return session_.timed_out(), errc::none;
         switch (choice % 16) {
         case 0: return session_.reject(t, {550, {5, 7, 1}, "no"});
         case 1: return session_.reject(t, {451, "later"});
@@ -152,6 +191,8 @@ private:
     outcome_of_run result_;
     std::string content_;
     std::size_t count_ = 0;
+    bool open_ = false;          // a transaction that was accepted
+    bool verdict_given_ = false; // and its verdict
     basic_server<In, Out> session_;
 };
 

@@ -35,6 +35,15 @@ for how in PLAIN LOGIN CRAM-MD5; do
 done
 send "$scratch/very_long" --tls --pipeline --auth PLAIN --auth-user tim --auth-password secret-1 || die "swaks, pipeline"
 arrived "swaks, STARTTLS, AUTH, pipelined, 100 kB" "$scratch/very_long"
+send "$scratch/octets" --protocol ESMTPSA --auth-user tim --auth-password secret-1 || die "swaks, any mechanism"
+arrived "swaks, STARTTLS, AUTH by its own choice" "$scratch/octets"
+with ESMTPSA
+for drop in MAIL RCPT DATA DATA-SEND; do # the client goes away: nothing is stored
+    case $drop in *-SEND) set -- --drop-after-send "${drop%-SEND}" ;; *) set -- --drop-after "$drop" ;; esac
+    send "$scratch/dots" --tls --auth PLAIN --auth-user tim --auth-password secret-1 "$@" || true
+done
+[ -z "$(ls "$mail")" ] || die "something was stored"
+echo "ok: swaks, dropped in the middle"
 if send "$scratch/dots" --tls --auth PLAIN --auth-user tim --auth-password wrong; then die "a wrong password was taken"; fi
 grep -q '535 5.7.8' "$scratch/swaks.log" || die "no 535"
 if send "$scratch/dots" --tls; then die "relayed without AUTH"; fi
@@ -98,6 +107,24 @@ timeout 30 curl --silent --show-error --insecure "smtps://127.0.0.1:$port/curl.t
     --mail-from a@test.example --mail-rcpt b@elsewhere.example --upload-file "$scratch/octets" || die "curl, smtps"
 arrived "curl, smtps" "$scratch/octets"
 
+printf 'EHLO s_client.test.example\r\nMAIL FROM:<a@test.example>\r\nNOOP\r\nQUIT\r\n' | timeout 30 openssl s_client -quiet -ign_eof \
+    -connect "127.0.0.1:$port" > "$scratch/s_client.log" 2> /dev/null || true
+tr -d '\r' < "$scratch/s_client.log" | cut -c 1-9 > "$scratch/s_client.codes"
+grep -q '^250-AUTH ' "$scratch/s_client.codes" || die "no AUTH in TLS"
+! grep -q '^250.STARTT' "$scratch/s_client.codes" || die "STARTTLS in TLS"
+tail -n 3 "$scratch/s_client.codes" | tr '\n' ' ' | grep -q '^530 5.7.0 250 2.0.0 221 2.0.0 $' || die "openssl s_client, TLS at once"
+echo "ok: openssl s_client, TLS at once"
+if command -v msmtp > /dev/null 2>&1; then
+    for how in plain login; do
+        printf 'Subject: msmtp\n\n.\n..x\n' | timeout 30 msmtp --file=/dev/null --host=127.0.0.1 --port="$port" --tls=on \
+            --tls-starttls=off --tls-certcheck=off --auth=$how --user=tim --passwordeval='echo secret-1' \
+            --from=a@test.example b@elsewhere.example c@elsewhere.example > "$scratch/msmtp.log" 2>&1 || die "msmtp, $how"
+        tail -n 2 "$mail"/*.eml | cmp - "$scratch/msmtp.end" || die "msmtp, $how: other octets arrived"
+        rm "$mail"/*.eml
+    done
+    echo "ok: msmtp, TLS at once, AUTH PLAIN and LOGIN, two recipients"
+fi
+
 start_submission --clear-auth
 send "$scratch/dots" --auth CRAM-MD5 --auth-user tim --auth-password secret-1 || die "swaks, AUTH in clear"
 arrived "swaks, AUTH without TLS" "$scratch/dots"
@@ -113,3 +140,9 @@ timeout 30 swaks --server 127.0.0.1 --port "$port" --from a@test.example --to b@
 grep -q '^<- *220 mx.test.example' "$scratch/swaks.log" || die "no 220 to XCLIENT"
 [ "$(grep -c '^ -> LHLO' "$scratch/swaks.log")" -eq 2 ] || die "not LHLO again behind XCLIENT"
 echo "ok: swaks, XCLIENT"
+send "$scratch/dots" --protocol LMTP --xclient "NAME=spike.example ADDR=192.0.2.1" --pipeline || die "swaks, mail behind XCLIENT"
+arrived "swaks, LMTP, pipelined, behind XCLIENT" "$scratch/dots"
+timeout 30 swaks --server 127.0.0.1 --port "$port" --from a@test.example --to b@elsewhere.example,c@elsewhere.example \
+    --protocol LMTP --helo swaks.test.example > "$scratch/swaks.log" 2>&1 || die "swaks, LMTP, two recipients"
+[ "$(grep -c '^<.. *250 2.6.0' "$scratch/swaks.log")" -eq 2 ] || die "LMTP: not two replies"
+echo "ok: swaks, LMTP, two recipients"

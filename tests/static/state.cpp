@@ -123,6 +123,7 @@ static_assert(verbs_are_events());
 static_assert(time_limit(role::client, event::connection) == 300 && time_limit(role::client, event::mail) == 300);
 static_assert(time_limit(role::client, event::rcpt) == 300 && time_limit(role::client, event::data) == 120);
 static_assert(time_limit(role::client, event::chunk) == 180 && time_limit(role::client, event::end_of_data) == 600);
+static_assert(time_limit(role::client, event::atrn) == 600 && time_limit(role::client, event::etrn) == 300);
 static_assert(time_limit(role::server, event::other) == 300 && time_limit(role::server, event::data) == 300);
 
 } // namespace

@@ -311,6 +311,19 @@ inline bool fits(std::string_view expected, std::string_view line) {
     return line.substr(0, expected.size() - 1) == expected.substr(0, expected.size() - 1);
 }
 
+// The replies in an output: all of the library's own grammar.
+inline std::vector<reply_view> replies(std::string_view output) {
+    std::vector<reply_view> all;
+    reply_parser parser;
+    while (!output.empty()) {
+        const auto found = parser.next(output);
+        if (!found || !*found) throw std::runtime_error("no reply: " + std::string(output));
+        all.push_back(**found);
+        output.remove_prefix(all.back().raw().size());
+    }
+    return all;
+}
+
 // The lines of an output.
 inline std::vector<std::string> lines(std::string_view text) {
     std::vector<std::string> all;

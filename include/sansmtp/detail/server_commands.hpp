@@ -35,22 +35,30 @@ protected:
         if (!spoke_tls_ && !mid_line_ && !known_.tls && is_tls(s.unread())) return refuse_tls();
         const auto line = framer_.next(s.unread(), line_limit(s.unread()), s.in_full && s.consumed == 0);
         if (!line) return starve();
-        mid_line_ = line->kind == line_framer::line_kind::discarded;
-        if (line->kind != line_framer::line_kind::whole) {
-            if (!drop(line->consumed, s) || mid_line_) return go_on();
-            return refuse({errc::line_too_long}, verb::other, {}, {}, s);
-        }
+        if (line->kind != line_framer::line_kind::whole) return long_line(*line, s);
         leniency used;
         const verb v = verb_in(line->text);
         const auto parsed = read_command(line->text, v, used);
         if (v == verb::bdat && parsed.error().code != errc::illegal_octet) return begin_chunk(parsed, *line, used, s);
         const parse_error e = rules().judge(v, parsed, line->text);
         pending_ = line->consumed;
-        wipe_ = holds_secret() && begins_with_auth(line->text);
+        // a line that is no command may be one of an exchange that was refused: some clients do not wait
+        wipe_ = holds_secret() && (v == verb::other || begins_with_auth(line->text));
         if (v == verb::mail) known_.mails += known_.mails == std::numeric_limits<std::uint32_t>::max() ? 0U : 1U;
         if (e.code != errc::none) return refuse(name_junk(e, line->text), v, line->text, used, s);
         data_refused_ = false;
         return take(*parsed, v, *line, used, s);
+    }
+
+    // A part of an over-long line, or its end: only then it is refused. An AUTH command is told from others by its
+    // beginning, since the code is that of the exchange [RFC 4954 4, 6].
+    constexpr outcome_action long_line(const line_framer::line& part, io& s) noexcept {
+        const bool offered = !config_->mechanisms.empty() && !known_.short_lines;
+        if (!mid_line_) long_auth_ = offered && begins_with_auth(s.unread());
+        mid_line_ = part.kind == line_framer::line_kind::discarded;
+        if (!drop(part.consumed, s) || mid_line_) return go_on();
+        if (long_auth_) return refuse({errc::auth_line_too_long}, verb::auth, {}, {}, s);
+        return refuse({errc::line_too_long}, verb::other, {}, {}, s);
     }
 
     // The verb of a line, if it is a whole word: neither "BDAT:" nor " BDAT" announces a chunk.

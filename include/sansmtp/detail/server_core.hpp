@@ -277,6 +277,7 @@ protected:
     bool weak_           : 1 = false; // TLS is below policy
     bool spoke_tls_      : 1 = false; // tls_at_once was told
     bool mid_line_       : 1 = false; // of an over-long line
+    bool long_auth_      : 1 = false; // which is an AUTH command
     bool eof_            : 1 = false;
     bool plain_farewell_ : 1 = false;
     bool again_          : 1 = false; // the step made progress without an action
