@@ -739,3 +739,22 @@ TEST_CASE("L21: control octets are 500 anywhere, octets over 127 by what was off
                   {"MAIL FROM:<\xC3\xA9@b>", errc::utf8_not_declared, true, 550},
                   {"MAIL FROM:<\xC3\xA9@b> SMTPUTF8", errc::none, true}});
 }
+
+TEST_CASE("lists are written alike, whether their text is as it would be written or not") {
+    // Keywords in any case, and with several_spaces any blanks: one canonical form [RFC 5321 2.4, 4.1.1.11].
+    constexpr std::string_view canonical = "MAIL FROM:<a@b.example> SIZE=1 BODY=8bitmime X-FOO=Bar REQUIRETLS";
+    for (const std::string_view line :
+         {canonical, "MAIL FROM:<a@b.example> size=1 BODY=8bitmime X-FOO=Bar REQUIRETLS"sv,
+          "MAIL FROM:<a@b.example> SIZE=1 BODY=8bitmime x-foo=Bar REQUIRETLS"sv,
+          "MAIL FROM:<a@b.example> SIZE=1 BODY=8bitmime X-FOO=Bar requireTLS"sv,
+          "MAIL FROM:<a@b.example> SIZE=1  BODY=8bitmime\tX-FOO=Bar REQUIRETLS"sv,
+          "MAIL FROM:<a@b.example>  SIZE=1 BODY=8bitmime X-FOO=Bar REQUIRETLS "sv}) {
+        INFO(line);
+        const auto parsed = parse_command(line, {interop()});
+        REQUIRE(parsed);
+        char out[128];
+        const auto size = serialize(*parsed, out);
+        REQUIRE(size);
+        CHECK(std::string_view(out, *size) == canonical);
+    }
+}

@@ -149,14 +149,21 @@ public:
 
 private:
     friend struct detail::mailbox_access;
-    constexpr path(std::string_view text, std::size_t start, const sansmtp::mailbox& box, path_kind kind) noexcept
-        : text_(text), start_(static_cast<std::uint16_t>(start)), local_(box.local_), host_(box.kind_), kind_(kind) {}
+    constexpr path(std::string_view text, std::size_t start, const sansmtp::mailbox& box, path_kind kind,
+                   bool usual = false) noexcept
+        : text_(text),
+          start_(static_cast<std::uint16_t>(start)),
+          local_(box.local_),
+          host_(box.kind_),
+          kind_(kind),
+          usual_(usual) {}
 
     std::string_view text_;
     std::uint16_t start_ = 0; // where the mailbox begins: behind the route; the end of the text if there is none
     std::uint16_t local_ = 0; // octets of its local part
     host_kind host_ = host_kind::none;
     path_kind kind_ = path_kind::null;
+    bool usual_ = false; // see take_usual_path: it is its own normalised form
 };
 
 namespace detail {
@@ -169,6 +176,10 @@ struct mailbox_access {
     static constexpr path make(std::string_view text, const mailbox& box, path_kind kind) noexcept {
         return {text, text.size() - box.text().size(), box, kind};
     }
+    static constexpr path make_usual(const mailbox& box) noexcept {
+        return {box.text(), 0, box, path_kind::mailbox, true};
+    }
+    static constexpr bool is_usual(const path& p) noexcept { return p.usual_; }
 };
 
 // Quoted-string = DQUOTE *QcontentSMTP DQUOTE; the cursor stands behind the first quote.
@@ -320,7 +331,7 @@ constexpr errc take_path_text(cursor& c, path& found) noexcept {
     const std::size_t local = at++ - start;
     if (skip_runs(text, at, chars::let_dig, '.', '-') != '>' || at - start > max_label) return false;
     const std::string_view inside(text.data() + start, at - start);
-    found = mailbox_access::make(inside, mailbox_access::make(inside, local, host_kind::name), path_kind::mailbox);
+    found = mailbox_access::make_usual(mailbox_access::make(inside, local, host_kind::name));
     c.at = at + 1;
     return true;
 }
