@@ -8,8 +8,10 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 #include "detail/text_iterator.hpp"
+#include "detail/usual_path.hpp"
 #include "detail/writer.hpp"
 #include "domain.hpp"
 
@@ -322,17 +324,29 @@ constexpr errc take_path_text(cursor& c, path& found) noexcept {
 // What nearly every path is: "<" Dot-string "@" Domain ">", ASCII, and so short that it is within every limit. It is taken
 // at one go or not at all: the rules around this one take it as well, and say what is wrong with the others. In a domain
 // "-" separates runs of letters and digits as "." does, but for "--", which is left to the rules.
-[[gnu::always_inline]] constexpr bool take_usual_path(cursor& c, path& found) noexcept {
-    const std::string_view text = c.text;
+[[gnu::always_inline]] constexpr bool find_usual(const cursor& c, usual_path& found) noexcept {
+#if defined(__SSE2__)
+    if (!std::is_constant_evaluated()) {
+        found = find_usual_path(c.text, c.at + 1);
+        if (found.size != 0) return true;
+    }
+#endif
     const std::size_t start = c.at + 1;
     std::size_t at = start;
-    if (start >= text.size() || text.data()[c.at] != '<') return false;
-    if (skip_runs(text, at, chars::atext, '.', '.') != '@') return false;
-    const std::size_t local = at++ - start;
-    if (skip_runs(text, at, chars::let_dig, '.', '-') != '>' || at - start > max_label) return false;
-    const std::string_view inside(text.data() + start, at - start);
-    found = mailbox_access::make_usual(mailbox_access::make(inside, local, host_kind::name));
-    c.at = at + 1;
+    if (skip_runs(c.text, at, chars::atext, '.', '.') != '@') return false;
+    found.local = at++ - start;
+    if (skip_runs(c.text, at, chars::let_dig, '.', '-') != '>' || at - start > max_label) return false;
+    found.size = at - start;
+    return true;
+}
+
+[[gnu::always_inline]] constexpr bool take_usual_path(cursor& c, path& found) noexcept {
+    const std::size_t start = c.at + 1;
+    usual_path usual;
+    if (start >= c.text.size() || c.text.data()[c.at] != '<' || !find_usual(c, usual)) return false;
+    const std::string_view inside(c.text.data() + start, usual.size);
+    found = mailbox_access::make_usual(mailbox_access::make(inside, usual.local, host_kind::name));
+    c.at = start + usual.size + 1;
     return true;
 }
 
