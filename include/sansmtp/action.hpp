@@ -147,7 +147,7 @@ struct ready {
 };
 
 // The reply to one RCPT; none for a recipient that was not tried, because the server or the config had enough of them.
-// forward_path(reply) is where a 251 or 551 points to.
+// forward_path(reply) of reply_hints.hpp is where a 251 or 551 points to.
 struct recipient_result {
     std::size_t index = 0; // in envelope.to
     sansmtp::verdict verdict = sansmtp::verdict::retry_later;

@@ -59,6 +59,7 @@ constexpr void put_mailbox(writer& out, const mailbox& box) noexcept {
 // A path with its brackets.
 constexpr void put_path(writer& out, const path& p, bool route) noexcept {
     out.put('<');
+    if (mailbox_access::is_usual(p)) return void(out.put(p.text()).put('>'));
     if (route && !p.route().empty()) {
         std::string_view before = "@";
         for (const domain host : p.hosts()) {
@@ -84,7 +85,7 @@ constexpr bool can_put(const mailbox& box, bool utf8) noexcept {
     return counted.size() <= max_long_local_part;
 }
 constexpr bool can_put(const path& p, const address_form& form) noexcept {
-    if (p.is_null() || p.is_postmaster()) return true;
+    if (mailbox_access::is_usual(p) || p.is_null() || p.is_postmaster()) return true;
     if (!can_put(p.mailbox(), form.utf8) || (form.route && !may_be_sent(p.route(), form.utf8))) return false;
     if (p.text().size() < max_path / 4) return true;
     writer counted(std::span<char>{});

@@ -14,7 +14,7 @@ namespace sansmtp {
 namespace detail {
 
 enum octet_class : std::uint16_t {
-    class_alpha = 1 << 0,
+    class_upper = 1 << 0,
     class_digit = 1 << 1,
     class_hex = 1 << 2,
     class_hyphen = 1 << 3,
@@ -28,7 +28,7 @@ enum octet_class : std::uint16_t {
     class_blank = 1 << 11,
     class_control = 1 << 12,
     class_high = 1 << 13,
-    class_graphic = 1 << 14,
+    class_lower = 1 << 14,
     class_base64 = 1 << 15,
 };
 
@@ -38,7 +38,7 @@ constexpr std::uint16_t classes_of(unsigned c) noexcept {
     unsigned mask = 0;
     const bool alpha = between(c | 0x20U, 'a', 'z') && c < 0x80;
     const bool digit = between(c, '0', '9');
-    if (alpha) mask |= class_alpha;
+    if (alpha) mask |= (c & 0x20U) == 0 ? class_upper : class_lower;
     if (digit) mask |= class_digit;
     if (digit || (alpha && between(c | 0x20U, 'a', 'f'))) mask |= class_hex;
     if (c == '-') mask |= class_hyphen;
@@ -53,7 +53,6 @@ constexpr std::uint16_t classes_of(unsigned c) noexcept {
     if (c == ' ' || c == '\t') mask |= class_blank;
     if (c < 32 || c == 127) mask |= class_control;
     if (c >= 0x80) mask |= class_high;
-    if (between(c, 33, 126)) mask |= class_graphic;
     if (alpha || digit || c == '+' || c == '/') mask |= class_base64;
     return static_cast<std::uint16_t>(mask);
 }
@@ -116,11 +115,13 @@ private:
 namespace chars {
 
 // clang-format off
-inline constexpr charset alpha{detail::class_alpha};
+inline constexpr charset upper{detail::class_upper};
+inline constexpr charset alpha = upper | charset{detail::class_lower};
 inline constexpr charset digit{detail::class_digit};
 inline constexpr charset hex{detail::class_hex};                 // both cases
 inline constexpr charset let_dig = alpha | digit;                // Let-dig
 inline constexpr charset ldh = let_dig | charset{detail::class_hyphen};
+inline constexpr charset upper_ldh = upper | digit | charset{detail::class_hyphen};
 inline constexpr charset atext{detail::class_atext};             // RFC 5322 3.2.3
 inline constexpr charset qtext{detail::class_qtext};             // qtextSMTP
 inline constexpr charset qpair{detail::class_qpair};             // what may follow a backslash: %d32-126
@@ -131,7 +132,7 @@ inline constexpr charset equals{detail::class_equals};
 inline constexpr charset blank{detail::class_blank};             // SP, HT
 inline constexpr charset control{detail::class_control};         // %d0-31, %d127
 inline constexpr charset high{detail::class_high};               // >= 0x80
-inline constexpr charset graphic{detail::class_graphic};         // %d33-126
+inline constexpr charset graphic = esmtp_value | equals;         // %d33-126
 inline constexpr charset visible = graphic | high;               // what is not blank and no control octet
 inline constexpr charset base64{detail::class_base64};           // without "="
 inline constexpr charset any{0xFFFF};                            // every octet

@@ -272,34 +272,54 @@ constexpr std::string_view explain(reply_class c) noexcept {
     return {};
 }
 
+namespace detail {
+
+// The place of the first row that fits; the size of the table if none does. A place, not a pointer: g++ 12 under UBSan takes
+// no null test of a table's address for a constant.
+template <class Table, class Fits>
+constexpr std::size_t find_row(const Table& table, Fits fits) noexcept {
+    std::size_t row = 0;
+    while (row < table.size() && !fits(table[row])) ++row;
+    return row;
+}
+
+constexpr std::size_t row_of(reply_code code) noexcept {
+    return find_row(reply_codes, [code](const reply_code_entry& e) { return e.code == code.value(); });
+}
+constexpr std::size_t row_of(enhanced_code code) noexcept {
+    return find_row(enhanced_codes, [code](const enhanced_code_entry& e) {
+        return code && e.subject == code.subject && e.detail == code.detail;
+    });
+}
+
+} // namespace detail
+
 // The entry of a reply code; nothing if the table does not have it.
 constexpr const reply_code_entry* find_entry(reply_code code) noexcept {
-    for (const reply_code_entry& e : reply_codes)
-        if (e.code == code.value()) return &e;
-    return nullptr;
+    const std::size_t row = detail::row_of(code);
+    return row < reply_codes.size() ? &reply_codes[row] : nullptr;
 }
 
 // The entry of an enhanced code, whatever its class; nothing if the table does not have it.
 constexpr const enhanced_code_entry* find_entry(enhanced_code code) noexcept {
-    for (const enhanced_code_entry& e : enhanced_codes)
-        if (code && e.subject == code.subject && e.detail == code.detail) return &e;
-    return nullptr;
+    const std::size_t row = detail::row_of(code);
+    return row < enhanced_codes.size() ? &enhanced_codes[row] : nullptr;
 }
 
 // What a reply code means; by its class if the table does not have it, and empty for none.
 constexpr std::string_view explain(reply_code code) noexcept {
-    for (const reply_code_entry& e : reply_codes) // not find_entry: g++ 12 with UBSan has no constant null test
-        if (e.code == code.value()) return e.meaning;
-    return explain(code.category());
+    const std::size_t row = detail::row_of(code);
+    return row < reply_codes.size() ? reply_codes[row].meaning : explain(code.category());
 }
 
 // What an enhanced code means; by its subject or else its class if the table does not have it [RFC 3463 2], and empty for
 // none.
 constexpr std::string_view explain(enhanced_code code) noexcept {
     if (!code.valid()) return {};
-    for (const std::uint16_t detail : {code.detail, std::uint16_t{0}})
-        for (const enhanced_code_entry& e : enhanced_codes)
-            if (e.subject == code.subject && e.detail == detail) return e.meaning;
+    for (const std::uint16_t number : {code.detail, std::uint16_t{0}}) {
+        const std::size_t row = detail::row_of(enhanced_code{code.category, code.subject, number});
+        if (row < enhanced_codes.size()) return enhanced_codes[row].meaning;
+    }
     return explain(static_cast<reply_class>(code.category - 1));
 }
 
@@ -311,8 +331,9 @@ struct explanation {
 };
 
 constexpr explanation explain(const reply_view& r) noexcept {
-    const reply_code_entry* const e = find_entry(r.code());
-    return {explain(r.code()), e != nullptr ? e->advice : std::string_view{}, explain(r.enhanced())};
+    const std::size_t row = detail::row_of(r.code());
+    const std::string_view advice = row < reply_codes.size() ? reply_codes[row].advice : std::string_view{};
+    return {explain(r.code()), advice, explain(r.enhanced())};
 }
 
 } // namespace sansmtp

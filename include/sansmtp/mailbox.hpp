@@ -8,8 +8,10 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 #include "detail/text_iterator.hpp"
+#include "detail/usual_path.hpp"
 #include "detail/writer.hpp"
 #include "domain.hpp"
 
@@ -149,14 +151,21 @@ public:
 
 private:
     friend struct detail::mailbox_access;
-    constexpr path(std::string_view text, std::size_t start, const sansmtp::mailbox& box, path_kind kind) noexcept
-        : text_(text), start_(static_cast<std::uint16_t>(start)), local_(box.local_), host_(box.kind_), kind_(kind) {}
+    constexpr path(std::string_view text, std::size_t start, const sansmtp::mailbox& box, path_kind kind,
+                   bool usual = false) noexcept
+        : text_(text),
+          start_(static_cast<std::uint16_t>(start)),
+          local_(box.local_),
+          host_(box.kind_),
+          kind_(kind),
+          usual_(usual) {}
 
     std::string_view text_;
     std::uint16_t start_ = 0; // where the mailbox begins: behind the route; the end of the text if there is none
     std::uint16_t local_ = 0; // octets of its local part
     host_kind host_ = host_kind::none;
     path_kind kind_ = path_kind::null;
+    bool usual_ = false; // see take_usual_path: it is its own normalised form
 };
 
 namespace detail {
@@ -169,6 +178,10 @@ struct mailbox_access {
     static constexpr path make(std::string_view text, const mailbox& box, path_kind kind) noexcept {
         return {text, text.size() - box.text().size(), box, kind};
     }
+    static constexpr path make_usual(const mailbox& box) noexcept {
+        return {box.text(), 0, box, path_kind::mailbox, true};
+    }
+    static constexpr bool is_usual(const path& p) noexcept { return p.usual_; }
 };
 
 // Quoted-string = DQUOTE *QcontentSMTP DQUOTE; the cursor stands behind the first quote.
@@ -311,17 +324,29 @@ constexpr errc take_path_text(cursor& c, path& found) noexcept {
 // What nearly every path is: "<" Dot-string "@" Domain ">", ASCII, and so short that it is within every limit. It is taken
 // at one go or not at all: the rules around this one take it as well, and say what is wrong with the others. In a domain
 // "-" separates runs of letters and digits as "." does, but for "--", which is left to the rules.
-[[gnu::always_inline]] constexpr bool take_usual_path(cursor& c, path& found) noexcept {
-    const std::string_view text = c.text;
+[[gnu::always_inline]] constexpr bool find_usual(const cursor& c, usual_path& found) noexcept {
+#if defined(__SSE2__)
+    if (!std::is_constant_evaluated()) {
+        found = find_usual_path(c.text, c.at + 1);
+        if (found.size != 0) return true;
+    }
+#endif
     const std::size_t start = c.at + 1;
     std::size_t at = start;
-    if (start >= text.size() || text.data()[c.at] != '<') return false;
-    if (skip_runs(text, at, chars::atext, '.', '.') != '@') return false;
-    const std::size_t local = at++ - start;
-    if (skip_runs(text, at, chars::let_dig, '.', '-') != '>' || at - start > max_label) return false;
-    const std::string_view inside(text.data() + start, at - start);
-    found = mailbox_access::make(inside, mailbox_access::make(inside, local, host_kind::name), path_kind::mailbox);
-    c.at = at + 1;
+    if (skip_runs(c.text, at, chars::atext, '.', '.') != '@') return false;
+    found.local = at++ - start;
+    if (skip_runs(c.text, at, chars::let_dig, '.', '-') != '>' || at - start > max_label) return false;
+    found.size = at - start;
+    return true;
+}
+
+[[gnu::always_inline]] constexpr bool take_usual_path(cursor& c, path& found) noexcept {
+    const std::size_t start = c.at + 1;
+    usual_path usual;
+    if (start >= c.text.size() || c.text.data()[c.at] != '<' || !find_usual(c, usual)) return false;
+    const std::string_view inside(c.text.data() + start, usual.size);
+    found = mailbox_access::make_usual(mailbox_access::make(inside, usual.local, host_kind::name));
+    c.at = start + usual.size + 1;
     return true;
 }
 

@@ -390,7 +390,8 @@ constexpr errc take_notify(cursor& c, dsn_notify& found) noexcept {
 constexpr errc take_orcpt(cursor& c, original_recipient& found) noexcept {
     constexpr std::size_t most = 500;
     const std::size_t start = c.at;
-    found.addr_type = c.take_all(chars::ldh);
+    c.at = chars::ldh.skip_here(c.text, c.at);
+    found.addr_type = c.since(start);
     if (c.peek() != ';') {
         c.at = chars::atext.skip(c.text, c.at);
         found.addr_type = c.since(start);
@@ -399,7 +400,7 @@ constexpr errc take_orcpt(cursor& c, original_recipient& found) noexcept {
     }
     if (found.addr_type.empty() || !c.take(';')) return errc::bad_value;
     const std::size_t address = c.at;
-    const bool utf8 = iequal(found.addr_type, "utf-8");
+    const bool utf8 = found.addr_type.size() == 5 && stands_at<"utf-8">(found.addr_type, 0);
     errc why = errc::none;
     do {
         why = take_xtext(c, utf8 ? chars::textstring | chars::high : chars::textstring);

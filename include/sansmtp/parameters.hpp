@@ -104,17 +104,20 @@ public:
 
 private:
     friend struct detail::parameters_access;
-    constexpr parameters(std::string_view text, std::uint32_t known) noexcept : text_items(text), known_(known) {}
+    constexpr parameters(std::string_view text, std::uint32_t known, bool canonical) noexcept
+        : text_items(text), known_(known), canonical_(canonical) {}
 
     std::uint32_t known_ = 0; // one bit for each known_parameter that is there
+    bool canonical_ = false;  // the text is as it would be written; false also where nobody looked
 };
 
 namespace detail {
 
 struct parameters_access {
-    static constexpr parameters make(std::string_view text, std::uint32_t known) noexcept {
-        return parameters(text, known);
+    static constexpr parameters make(std::string_view text, std::uint32_t known, bool canonical) noexcept {
+        return {text, known, canonical};
     }
+    static constexpr bool is_canonical(const parameters& p) noexcept { return p.canonical_; }
 };
 
 // A number that is the same for every case of a keyword's letters. Few keywords have the same one.
@@ -122,6 +125,15 @@ constexpr std::uint64_t folded(std::string_view keyword) noexcept {
     std::uint64_t key = 0;
     for (const char c : keyword) key = (key << 8 | key >> 56) ^ static_cast<unsigned char>(to_upper(c));
     return key;
+}
+
+// A bit for each known parameter whose rule is so.
+template <class Is>
+constexpr std::uint32_t parameters_where(Is is) noexcept {
+    std::uint32_t all = 0;
+    for (std::size_t i = 0; i < parameter_rules.size(); ++i)
+        if (is(parameter_rules[i])) all |= std::uint32_t{1} << i;
+    return all;
 }
 
 // The keywords of a list so far: a bit for each known one, and the others by number and place.
@@ -133,6 +145,7 @@ struct seen_keywords {
     };
 
     std::uint32_t known = 0;
+    bool canonical = true; // all of them are in upper case
     std::size_t count = 0;
     std::size_t foreign_count = 0;
     std::array<foreign_keyword, max_parameters> foreign; // filled as far as it is read
@@ -157,6 +170,12 @@ struct seen_keywords {
         return (known & both) == both;
     }
 };
+
+// The parameters of RCPT, and those that have a value.
+inline constexpr std::uint32_t rcpt_parameters =
+    parameters_where([](const parameter_rule& r) { return r.of == parameters_of::rcpt; });
+inline constexpr std::uint32_t valued_parameters =
+    parameters_where([](const parameter_rule& r) { return r.has_value; });
 
 // A rule of parameter_values.hpp, for what it takes and not for what it finds.
 template <class T, errc (*Rule)(cursor&, T&) noexcept>
@@ -219,7 +238,7 @@ constexpr errc take_any_value(cursor& c) noexcept {
 // ["=" esmtp-value] behind the keyword of a parameter that the library knows.
 constexpr errc take_known_value(cursor& c, known_parameter which) noexcept {
     const errc bad = which == known_parameter::mt_priority ? errc::bad_priority : errc::bad_value;
-    const bool has_value = rule_of(which).has_value;
+    const bool has_value = (valued_parameters & bit_of(which)) != 0;
     if (c.peek() != '=') return has_value ? bad : errc::none;
     if (!has_value) return bad;
     const std::size_t start = ++c.at;
@@ -229,9 +248,13 @@ constexpr errc take_known_value(cursor& c, known_parameter which) noexcept {
 }
 
 // esmtp-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")
-constexpr errc take_keyword(cursor& c) noexcept {
+[[gnu::always_inline]] constexpr errc take_keyword(cursor& c, bool& canonical) noexcept {
     if (!chars::let_dig.contains(c.peek())) return errc::bad_parameter;
-    c.at = chars::ldh.skip_here(c.text, c.at);
+    c.at = chars::upper_ldh.skip_here(c.text, c.at);
+    if (c.peek() == '=') return errc::none;
+    const std::size_t upper = c.at;
+    c.at = chars::ldh.skip(c.text, c.at);
+    canonical &= c.at == upper;
     return c.peek() == '=' || c.at_blank() ? errc::none : errc::bad_parameter;
 }
 
@@ -250,13 +273,14 @@ constexpr errc take_keyword(cursor& c) noexcept {
 }
 
 // esmtp-param = esmtp-keyword ["=" esmtp-value]
-constexpr errc take_parameter(cursor& c, parameters_of command, seen_keywords& seen) noexcept {
+[[gnu::always_inline]] constexpr errc take_parameter(cursor& c, parameters_of command, seen_keywords& seen) noexcept {
     const std::size_t start = c.at;
-    if (const errc e = take_keyword(c); e != errc::none) return e;
+    if (const errc e = take_keyword(c, seen.canonical); e != errc::none) return e;
     if (++seen.count > max_parameters) return c.at = start, errc::bad_parameter;
     const known_parameter which = find_parameter(c.since(start));
     if (which == known_parameter::foreign) return take_foreign(c, start, seen);
-    if (rule_of(which).of != command) return c.at = start, errc::unknown_parameter;
+    if (((rcpt_parameters & bit_of(which)) != 0) != (command == parameters_of::rcpt))
+        return c.at = start, errc::unknown_parameter;
     if (seen.repeats(which)) {
         const errc twice = which == known_parameter::mt_priority ? errc::bad_priority : errc::duplicate_parameter;
         if (const errc e = admit_duplicate(c, start, twice); e != errc::none) return e;
@@ -274,7 +298,7 @@ constexpr errc take_parameter(cursor& c, parameters_of command, seen_keywords& s
 }
 
 // SP, or what a leniency takes for one.
-constexpr bool take_blanks(cursor& c) noexcept {
+[[gnu::always_inline]] constexpr bool take_blanks(cursor& c) noexcept {
     const bool single = c.peek() == ' ' && (c.at + 1 == c.text.size() || !chars::blank.contains(c.text[c.at + 1]));
     if (!single) return take_several_blanks(c);
     ++c.at;
@@ -289,7 +313,7 @@ constexpr errc take_parameters(cursor& c, parameters_of command, parameters& fou
         if (const errc e = take_parameter(c, command, seen); e != errc::none) return e;
     } while (!c.done() && take_blanks(c));
     if (!c.done()) return errc::bad_parameter;
-    found = parameters_access::make(c.since(start), seen.known);
+    found = parameters_access::make(c.since(start), seen.known, seen.canonical && !c.used.several_spaces);
     return errc::none;
 }
 

@@ -2,7 +2,7 @@
 //
 // `reply_view` is a view of all lines of one reply, made by the parsers here. `reply_parser` finds replies in a stream,
 // line by line, without looking at any octet twice. Only the code of a reply decides; what its text tells beyond that is
-// a hint, and server text is hostile: escape it before it goes into a log or a header.
+// a hint (reply_hints.hpp), and server text is hostile: escape it before it goes into a log or a header.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,6 @@
 
 #include "detail/octets.hpp"
 #include "limits.hpp"
-#include "mailbox.hpp"
 #include "reply_code.hpp"
 #include "result.hpp"
 
@@ -262,49 +261,6 @@ constexpr result<reply_view> parse_reply(std::string_view text, const limits& mo
     if (!found) return {errc::bad_reply, text.size()};
     if (*found && (*found)->raw().size() != text.size()) return {errc::bad_reply, (*found)->raw().size()};
     return *found;
-}
-
-namespace detail {
-
-// The first "<...>" in a text that is a path, but not the null path.
-constexpr std::optional<path> find_path(std::string_view text, const syntax& how) noexcept {
-    for (std::size_t at = text.find('<'); at != std::string_view::npos; at = text.find('<', at + 1)) {
-        cursor c(text, how);
-        c.at = at;
-        path found;
-        if (take_path(c, found, true) == errc::none && !found.is_null()) return found;
-    }
-    return std::nullopt;
-}
-
-} // namespace detail
-
-// The path that a 251 or 551 reply names: the first "<...>" in its text that is a path, but not the null path.
-// `how.utf8`: the client declared SMTPUTF8. Never retry with it unless the user asked for that [RFC 5321 7.4].
-constexpr std::optional<path> forward_path(const reply_view& r, const syntax& how = {}) noexcept {
-    if (r.code() != 251 && r.code() != 551) return std::nullopt;
-    for (const std::string_view text : r)
-        if (const auto found = detail::find_path(text, how)) return found;
-    return std::nullopt;
-}
-
-// The mailbox that one line of a reply to VRFY or EXPN names: "Fred Jones <fred@example.org>" or "fred@example.org". Each
-// line of a 250 to EXPN, or of a 553 that lists who may be meant, has one of its own [RFC 5321 3.5.2].
-constexpr std::optional<path> listed_mailbox(std::string_view text, const syntax& how = {}) noexcept {
-    if (const auto found = detail::find_path(text, how)) return found;
-    while (!text.empty() && chars::blank.contains(text.front())) text.remove_prefix(1);
-    while (!text.empty() && chars::blank.contains(text.back())) text.remove_suffix(1);
-    const auto bare = parse_mailbox(text, how);
-    return bare ? std::optional(path(*bare)) : std::nullopt;
-}
-
-// The name that the server gave itself in a greeting, 221 or 421: the first word, if it is a domain or a literal. A hint:
-// the "SMTP" of "220 SMTP server ready" is a domain too.
-constexpr std::optional<domain> server_name(const reply_view& r) noexcept {
-    if (r.code() != 220 && r.code() != 221 && r.code() != 421) return std::nullopt;
-    const std::string_view text = r.text();
-    const auto parsed = parse_domain(text.substr(0, text.find_first_of(" \t")));
-    return parsed ? std::optional(*parsed) : std::nullopt;
 }
 
 } // namespace sansmtp

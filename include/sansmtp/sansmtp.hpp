@@ -8,6 +8,7 @@
 #include "literals.hpp"
 #include "parameter_writer.hpp"
 #include "redact.hpp"
+#include "reply_hints.hpp"
 #include "scram.hpp"
 #include "server.hpp"
 #include "trace.hpp"

@@ -54,7 +54,7 @@ constexpr errc take_hexchar(cursor& c, char& octet) noexcept {
 // xtext = *(xchar / hexchar), as far as it goes. What is encoded must be in `meant`.
 constexpr errc take_xtext(cursor& c, charset meant) noexcept {
     for (;;) {
-        c.at = chars::xchar.skip(c.text, c.at);
+        c.at = chars::xchar.skip_here(c.text, c.at);
         const std::size_t start = c.at;
         if (!c.take('+')) return errc::none;
         char octet = 0;

@@ -2,6 +2,7 @@
 // sent comes back line by line. The first octet chooses the pieces and the rules.
 #include <sansmtp/explain.hpp>
 #include <sansmtp/reply.hpp>
+#include <sansmtp/reply_hints.hpp>
 
 #include <array>
 #include <cstddef>
@@ -51,6 +52,8 @@ void check_view(const reply_view& r) {
     check(!r.enhanced() || r.enhanced().matches(r.code()));
     check(!explain(r).meaning.empty());
     if (const auto name = server_name(r)) check(parse_domain(name->text()).has_value());
+    if (const auto priority = new_priority(r)) check(*priority >= -9 && *priority <= 9);
+    if (const auto words = refused_solicitation(r)) check(!words->text().empty());
     if (const auto path = forward_path(r)) check(!path->is_null() && !path->text().empty());
 }
 

@@ -4,6 +4,7 @@
 #include <sansmtp/explain.hpp>
 #include <sansmtp/redact.hpp>
 #include <sansmtp/reply.hpp>
+#include <sansmtp/reply_hints.hpp>
 #include <sansmtp/trace.hpp>
 
 #include <array>

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string_view>
+#include <type_traits>
 
 #include "../address.hpp"
 #include "command_parser.hpp"
@@ -107,6 +108,8 @@ private:
 
     template <class Keep = keep_all>
     constexpr void put_checked(const parameters& params, Keep keep = {}) noexcept {
+        if (std::is_same_v<Keep, keep_all> && parameters_access::is_canonical(params))
+            return void(out.put(' ').put(params.text()));
         for (const std::string_view word : words(params.text())) {
             const std::size_t keyword = chars::ldh.skip_here(word, 0);
             if (!keep(std::string_view(word.data(), keyword))) continue;
