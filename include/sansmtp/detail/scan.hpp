@@ -335,6 +335,15 @@ constexpr std::uint64_t find_in_block(const char* p, char c) noexcept {
     return all;
 }
 
+// Whether `c` is among `size` octets, some values of them.
+template <class Backend>
+[[gnu::always_inline]] inline bool has_octet(const char* p, std::size_t size, char c) noexcept {
+    auto found = Backend::eq(Backend::load(p), c);
+    for (std::size_t i = Backend::width; i < size; i += Backend::width)
+        found = Backend::either(found, Backend::eq(Backend::load(p + i), c));
+    return Backend::any(found);
+}
+
 // ---- 64 octets at once
 
 // The answer for sixteen octets at `p`, which are `v`: CR and something else, something else and LF, each at the second
