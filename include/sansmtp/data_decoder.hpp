@@ -219,7 +219,8 @@ private:
         pass<Sink> p{in.substr(0, in.size() - (cr ? 1 : 0)), sink, lines};
         bool more = true;
         bool dots = place_ == place::dot; // near: the next block will not be clean
-        for (std::size_t size = dots ? detail::up_to_block(p.in.size()) : detail::first_look(p.in.size()); size != 0;) {
+        for (std::size_t size = dots ? detail::up_to_block(p.in.size()) : detail::first_look<Backend>(p.in.size());
+             size != 0;) {
             const std::uint64_t dropped = p.dropped;
             more = look(p, size);
             if (!more || p.at == p.in.size()) break;

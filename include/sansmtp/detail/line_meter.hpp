@@ -108,7 +108,7 @@ private:
     constexpr bool hop(std::size_t end) noexcept {
         const std::size_t at = start_ + longest_ - probe;
         if (std::is_constant_evaluated() || at > end || at - start_ < clear_ - start_) return false;
-        if (!has_octet<Backend>(in_.data() + at, probe, '\n')) return false;
+        if (!Backend::any(octet_values<Backend, probe>(in_.data() + at).eq('\n'))) return false;
         start_at(at);
         return true;
     }

@@ -101,7 +101,7 @@ public:
         char* to;
         void block(const char* p) noexcept {
             fetch_ahead(p);
-            copy_block<Backend>(p, to);
+            octet_values<Backend>(p).store(to);
             to += block_size;
         }
     };
