@@ -43,8 +43,8 @@ while [ $round -lt "$rounds" ]; do
     [ ! -e "$here/bench_libetpan" ] || "$here/bench_libetpan" >> "$measures"
     $python tests/bench/peers.py >> "$measures"
     command -v node > /dev/null || { echo "node is missing: its peers are left out" >&2; continue; }
-    [ -e "$build/node_modules/smtp-server" ] || npm install --silent --no-audit --no-fund --prefix "$build" smtp-server nodemailer ||
-        echo "npm found no peers" >&2
+    [ -e "$build/node_modules/smtp-server" ] ||
+        npm install --silent --no-audit --no-fund --prefix "$build" smtp-server nodemailer || echo "npm found no peers" >&2
     node tests/bench/peers.cjs "$build" >> "$measures"
 done
 
