@@ -45,7 +45,7 @@ public:
         const bool literal = place_ == place::cr || place_ == place::dot_cr;
         step s = this->next(all);
         if (literal || s.end || s.bytes.empty() || s.bytes.size() >= long_slice) return s;
-        detail::joined_slices<Backend> sink(in.data() + s.bytes.size());
+        detail::joined_slices<Backend> sink(all, in.data() + s.bytes.size());
         s.consumed += this->run(all.substr(s.consumed, join_at_once), sink);
         return {all.substr(0, s.bytes.size() + sink.written()), s.consumed, over()};
     }
@@ -219,7 +219,8 @@ private:
         pass<Sink> p{in.substr(0, in.size() - (cr ? 1 : 0)), sink, lines};
         bool more = true;
         bool dots = place_ == place::dot; // near: the next block will not be clean
-        for (std::size_t size = dots ? detail::up_to_block(p.in.size()) : detail::first_look(p.in.size()); size != 0;) {
+        for (std::size_t size = dots ? detail::up_to_block(p.in.size()) : detail::first_look<Backend>(p.in.size());
+             size != 0;) {
             const std::uint64_t dropped = p.dropped;
             more = look(p, size);
             if (!more || p.at == p.in.size()) break;
@@ -283,17 +284,32 @@ private:
         p.seen.nul |= (o.nul & valid) != 0;
         p.seen.eight_bit |= (o.high & valid) != 0;
         p.lines.pass(p.at, size, ends & valid, dots, bare_lf);
+        drop(p, dots, p.in.data() + p.at + size);
+        p.at += size;
+        return more;
+    }
+
+    // Gives the slices in front of `dots`, which are octets from p.at on; `end` is where the block ends.
+    template <class Sink>
+    [[gnu::always_inline]] static constexpr void drop(pass<Sink>& p, std::uint64_t dots,
+                                                      [[maybe_unused]] const char* end) noexcept {
+        if constexpr (requires { p.sink.roomy(end, end); }) {
+            if (dots != 0 && p.sink.roomy(p.in.data() + p.begin, end))
+                return drop_each(p, dots, [&p](std::string_view s) noexcept { p.sink.slice_in_room(s); });
+        }
+        drop_each(p, dots, [&p](std::string_view s) noexcept { p.sink.slice(s, 1); });
+    }
+    template <class Sink, class Give>
+    [[gnu::always_inline]] static constexpr void drop_each(pass<Sink>& p, std::uint64_t dots, Give give) noexcept {
         std::size_t begin = p.begin;
         std::size_t dropped = 0;
         for (; dots != 0; dots &= dots - 1, ++dropped) {
             const std::size_t dot = p.at + detail::first_bit(dots);
-            p.sink.slice({p.in.data() + begin, dot - begin}, 1);
+            give({p.in.data() + begin, dot - begin});
             begin = dot + 1;
         }
         p.begin = begin;
         p.dropped += dropped;
-        p.at += size;
-        return more;
     }
 
     violations seen_; // its longest line is line_limit_ at least

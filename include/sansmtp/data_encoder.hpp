@@ -173,7 +173,7 @@ private:
         pass<Sink> p{in, in.size() - (cr ? 1 : 0), sink, lines};
         bool more = true;
         bool changed = false; // near: the next block will not be clean
-        for (std::size_t size = detail::first_look(p.size); size != 0;) {
+        for (std::size_t size = detail::first_look<Backend>(p.size); size != 0;) {
             const std::size_t begin = p.begin;
             more = look(p, size);
             if (!more || p.at == p.size) break;

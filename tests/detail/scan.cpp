@@ -81,6 +81,9 @@ std::string random_text(std::mt19937& random, std::size_t size) {
 template <class F>
 void each_backend(F f) {
     f(scan_backend{});
+#if defined(__AVX2__) && defined(__GNUC__)
+    f(sse2_octets{});
+#endif
     f(scalar_octets{});
     if constexpr (std::endian::native == std::endian::little) {
         f(word_octets{});
@@ -115,11 +118,11 @@ TEST_CASE("each octet value is told from all others, at each place", "[scan]") {
     each_backend([](auto backend) {
         using b = decltype(backend);
         for (int octet = 0; octet < 256; ++octet) {
-            for (std::size_t at = 0; at < 16; ++at) {
+            for (std::size_t at = 0; at < b::width; ++at) {
                 for (const char filler : {'a', '\0', '\xFF', '\x0C', '\x0E', '/'}) {
-                    std::string text(16, filler);
+                    std::string text(b::width, filler);
                     text[at] = static_cast<char>(octet);
-                    const octet_bits found = look<b>(text.data(), 16);
+                    const octet_bits found = look<b>(text.data(), b::width);
                     if (!same(found, plainly(text))) FAIL("octet " << octet << " at " << at);
                     const bool zero = text.find('\0') != std::string::npos;
                     if (b::has_zero(b::zero(b::no_zero(), b::load(text.data()))) != zero) FAIL("NUL " << octet);

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 
 #include "scan.hpp"
 
@@ -17,7 +18,8 @@ namespace sansmtp::detail {
 //
 // What holds: no line that ends before `start_` is longer than `longest_`; the octets from `start_` to `clear_` hold no
 // line end; those from `clear_` to where the caller is hold no bare LF and no dot to be dropped. While `longest_` is less
-// than `lazy_from`, `start_` is the true start of the line where the caller is; else it may be that of an earlier line.
+// than `lazy_from`, `start_` is the true start of the line where the caller is; else it may be that of an earlier line,
+// or stand in front of one by `probe` octets at most.
 template <class Backend>
 class line_meter {
 public:
@@ -67,7 +69,8 @@ public:
 
 private:
     static constexpr std::size_t lazy_from = 8 * block_size;
-    static constexpr std::size_t stride = 64 * block_size; // more than need be: looking is cheaper by the dozen
+    static constexpr std::size_t probe = 2 * block_size;    // octets in which a line end is likely
+    static constexpr std::size_t stride = 128 * block_size; // more than need be: looking is cheaper by the dozen
 
     // Makes `start_` the true start of the line at `end`.
     constexpr void settle(std::size_t end) noexcept {
@@ -93,9 +96,21 @@ private:
     }
 
     constexpr void pass_lazily(std::size_t end) noexcept {
-        catch_up(end);
+        while (end - start_ > longest_) {
+            if (!hop(end)) catch_up(end);
+        }
         const std::size_t within_reach = longest_ - (end - start_);
         due_ = end + stride + (within_reach < stride ? within_reach : 0);
+    }
+
+    // Moves on if there is a line end where it is likely to be. Where in there does not matter, so that the next hop need
+    // not wait for it.
+    constexpr bool hop(std::size_t end) noexcept {
+        const std::size_t at = start_ + longest_ - probe;
+        if (std::is_constant_evaluated() || at > end || at - start_ < clear_ - start_) return false;
+        if (!Backend::any(octet_values<Backend, probe>(in_.data() + at).eq('\n'))) return false;
+        start_at(at);
+        return true;
     }
 
     // Makes `end` lie within the reach of `longest_` from `start_`.

@@ -1,6 +1,6 @@
 // Searching octets: the only loops that see every octet of a message.
 //
-// A backend is a type whose static functions handle sixteen octets as one value. `scan_backend` is the widest that the
+// A backend is a type whose static functions handle `width` octets as one value, sixteen where nothing else is said. `scan_backend` is the widest that the
 // target offers to every program; the others are there to be compared with it. What they give is the same for all:
 //
 //   eq, both, either, differ   octet by octet: "this one is c", and, or, xor of such answers
@@ -168,7 +168,41 @@ struct sse2_octets {
     static value zero(value sum, value v) noexcept { return {_mm_min_epu8(sum.v, v.v)}; }
     static bool has_zero(value sum) noexcept { return any(eq(sum, '\0')); }
 };
+
+#if defined(__AVX2__) && defined(__GNUC__)
+// For who compiles with -march: vector types again, as <immintrin.h> costs more time than all of sansmtp.
+struct avx2_octets {
+    static constexpr std::size_t width = 32;
+    using value [[gnu::vector_size(32)]] = unsigned char;
+
+    static value load(const char* p) noexcept {
+        value v;
+        std::memcpy(&v, p, width);
+        return v;
+    }
+    static void store(char* p, value v) noexcept { std::memcpy(p, &v, width); }
+
+    static value eq(value v, char c) noexcept {
+        return reinterpret_cast<value>(v == value{} + static_cast<unsigned char>(c));
+    }
+    static value both(value a, value b) noexcept { return a & b; }
+    static value either(value a, value b) noexcept { return a | b; }
+    static value differ(value a, value b) noexcept { return a ^ b; }
+    static bool any(value v) noexcept { return bits(v) != 0; }
+    static std::uint32_t bits(value v) noexcept {
+        using chars [[gnu::vector_size(32)]] = char;
+        return static_cast<std::uint32_t>(__builtin_ia32_pmovmskb256(reinterpret_cast<chars>(v)));
+    }
+    static std::uint32_t tops(value v) noexcept { return bits(v); }
+
+    static value no_zero() noexcept { return value{} + static_cast<unsigned char>(1); }
+    static value zero(value sum, value v) noexcept { return sum < v ? sum : v; }
+    static bool has_zero(value sum) noexcept { return any(eq(sum, '\0')); }
+};
+using scan_backend = avx2_octets;
+#else
 using scan_backend = sse2_octets;
+#endif
 
 #elif defined(__ARM_NEON) && defined(__ARMEL__) || defined(__ARM_NEON) && defined(__AARCH64EL__)
 struct neon_octets {
@@ -247,6 +281,47 @@ struct octet_sums {
     bool high() const noexcept { return Backend::tops(tops) != 0; }
 };
 
+// `Size` octets in registers: a tree of values, since not every compiler unrolls a loop over them.
+template <class Backend, std::size_t Size = block_size>
+struct octet_values {
+    static constexpr std::size_t half = Size / 2;
+    octet_values<Backend, half> front, back;
+
+    [[gnu::always_inline]] explicit octet_values(const char* p) noexcept : front(p), back(p + half) {}
+    [[gnu::always_inline]] void store(char* p) const noexcept {
+        front.store(p);
+        back.store(p + half);
+    }
+    [[gnu::always_inline]] void add_to(octet_sums<Backend>& sums) const noexcept {
+        front.add_to(sums);
+        back.add_to(sums);
+    }
+    [[gnu::always_inline]] auto eq(char c) const noexcept { return Backend::either(front.eq(c), back.eq(c)); }
+    [[gnu::always_inline]] std::uint64_t bits(char c) const noexcept { return front.bits(c) | back.bits(c) << half; }
+    [[gnu::always_inline]] auto odd_pairs(const char* p) const noexcept {
+        return Backend::either(front.odd_pairs(p), back.odd_pairs(p + half));
+    }
+};
+
+template <class Backend, std::size_t Size>
+    requires(Size == Backend::width)
+struct octet_values<Backend, Size> {
+    typename Backend::value v;
+
+    [[gnu::always_inline]] explicit octet_values(const char* p) noexcept : v(Backend::load(p)) {}
+    [[gnu::always_inline]] void store(char* p) const noexcept { Backend::store(p, v); }
+    [[gnu::always_inline]] void add_to(octet_sums<Backend>& sums) const noexcept { sums.add(v); }
+    [[gnu::always_inline]] auto eq(char c) const noexcept { return Backend::eq(v, c); }
+    [[gnu::always_inline]] std::uint64_t bits(char c) const noexcept { return Backend::bits(eq(c)); }
+    // Says yes for CR and something else, something else and LF, each at the second octet of the two; for LF and a dot,
+    // at the first. `p` is where the octets come from.
+    [[gnu::always_inline]] auto odd_pairs(const char* p) const noexcept {
+        const auto lf = eq('\n');
+        const auto newline = Backend::differ(Backend::eq(Backend::load(p - 1), '\r'), lf);
+        return Backend::either(newline, Backend::both(Backend::eq(Backend::load(p + 1), '.'), lf));
+    }
+};
+
 // What each of 64 octets is; bits of octets that are not there are 0.
 struct octet_bits {
     std::uint64_t cr = 0;
@@ -264,7 +339,16 @@ struct octet_bits {
         if (static_cast<unsigned char>(c) >= 0x80) high |= bit;
     }
 
-    // The octets of `v` from its octet `skip` on, which is octet `i` of the block. NUL and the others are summed up.
+    // NUL and the others are summed up.
+    template <class Backend>
+    [[gnu::always_inline]] void set(octet_values<Backend> block, octet_sums<Backend>& sums) noexcept {
+        block.add_to(sums);
+        cr = block.bits('\r');
+        lf = block.bits('\n');
+        dot = block.bits('.');
+    }
+
+    // The octets of `v` from its octet `skip` on, which is octet `i` of the block.
     template <class Backend>
     [[gnu::always_inline]] void add(typename Backend::value v, octet_sums<Backend>& sums, std::size_t i,
                                     std::size_t skip = 0) noexcept {
@@ -303,10 +387,7 @@ template <class Backend>
     }
     octet_sums<Backend> sums;
     if (size == block_size) {
-        all.add<Backend>(Backend::load(p), sums, 0);
-        all.add<Backend>(Backend::load(p + 16), sums, 16);
-        all.add<Backend>(Backend::load(p + 32), sums, 32);
-        all.add<Backend>(Backend::load(p + 48), sums, 48);
+        all.set<Backend>(octet_values<Backend>(p), sums);
     } else {
         for (; i + Backend::width <= size; i += Backend::width) all.add<Backend>(Backend::load(p + i), sums, i);
         // The rest is the end of a value that begins with octets seen before.
@@ -319,50 +400,30 @@ template <class Backend>
 
 // How many of `size` octets to look at: those that fill a block; at first a few, since a slice may be short.
 constexpr std::size_t up_to_block(std::size_t size) noexcept { return size < block_size ? size : block_size; }
-constexpr std::size_t first_look(std::size_t size) noexcept { return size <= block_size ? size : 16; }
+template <class Backend>
+constexpr std::size_t first_look(std::size_t size) noexcept {
+    return size <= block_size ? size : Backend::width;
+}
 
 // Where `c` stands among 64 octets.
 template <class Backend>
 constexpr std::uint64_t find_in_block(const char* p, char c) noexcept {
+    if (!std::is_constant_evaluated()) return octet_values<Backend>(p).bits(c);
     std::uint64_t all = 0;
-    if (!std::is_constant_evaluated()) {
-        const auto bits = [=](std::size_t i) {
-            return std::uint64_t{Backend::bits(Backend::eq(Backend::load(p + i), c))} << i;
-        };
-        return bits(0) | bits(16) | bits(32) | bits(48);
-    }
     for (std::size_t i = 0; i < block_size; ++i) all |= std::uint64_t{p[i] == c} << i;
     return all;
 }
 
 // ---- 64 octets at once
 
-// The answer for sixteen octets at `p`, which are `v`: CR and something else, something else and LF, each at the second
-// octet of the two; LF and a dot, at the first.
-template <class Backend>
-[[gnu::always_inline]] inline typename Backend::value odd_pairs(const char* p, typename Backend::value v) noexcept {
-    const auto lf = Backend::eq(v, '\n');
-    const auto newline = Backend::differ(Backend::eq(Backend::load(p - 1), '\r'), lf);
-    return Backend::either(newline, Backend::both(Backend::eq(Backend::load(p + 1), '.'), lf));
-}
-
 // Whether none of the 64 octets at `p` needs a closer look; if so, they are added to `sums`. It reads p[-1] and p[64]
 // too, so that no block waits for the one before. Clean blocks are what mail is made of: this is one question for 64
 // octets. A dot at p[0] behind LF is not seen: it shows in the block before.
 template <class Backend>
 [[gnu::always_inline]] inline bool clean_block(const char* p, octet_sums<Backend>& sums) noexcept {
-    static_assert(4 * Backend::width == block_size);
-    const auto a = Backend::load(p);
-    const auto b = Backend::load(p + 16);
-    const auto c = Backend::load(p + 32);
-    const auto d = Backend::load(p + 48);
-    const auto front = Backend::either(odd_pairs<Backend>(p, a), odd_pairs<Backend>(p + 16, b));
-    const auto back = Backend::either(odd_pairs<Backend>(p + 32, c), odd_pairs<Backend>(p + 48, d));
-    if (Backend::any(Backend::either(front, back))) return false;
-    sums.add(a);
-    sums.add(b);
-    sums.add(c);
-    sums.add(d);
+    const octet_values<Backend> block(p);
+    if (Backend::any(block.odd_pairs(p))) return false;
+    block.add_to(sums);
     return true;
 }
 
@@ -383,19 +444,6 @@ template <class Backend, bool WholeNewlines, class Pass>
         at += block_size;
     } while (at < stop);
     return at;
-}
-
-// All is loaded before anything is stored, so that what was loaded to be looked at need not be loaded again.
-template <class Backend>
-[[gnu::always_inline]] inline void copy_block(const char* from, char* to) noexcept {
-    const auto a = Backend::load(from);
-    const auto b = Backend::load(from + 16);
-    const auto c = Backend::load(from + 32);
-    const auto d = Backend::load(from + 48);
-    Backend::store(to, a);
-    Backend::store(to + 16, b);
-    Backend::store(to + 32, c);
-    Backend::store(to + 48, d);
 }
 
 // Says that octets far behind `p` will be read soon, if they are there. Processors guess that by themselves, but not far
@@ -428,6 +476,9 @@ constexpr void move_down(std::string_view text, char* to) noexcept {
     }
     for (; size >= Backend::width; size -= Backend::width, from += Backend::width, to += Backend::width)
         Backend::store(to, Backend::load(from));
+    if constexpr (Backend::width > 16) {
+        if (size >= 16) return move_both_ends<16>(from, size, to);
+    }
     if (size >= 8) {
         move_both_ends<8>(from, size, to);
     } else if (size >= 4) {

@@ -57,20 +57,33 @@ private:
     Use& use_;
 };
 
-// Moves slices together at `to`, which lies in the same text and never reaches what was not taken yet. Exact: what is
-// behind a slice is input.
+// Moves slices together at `to`, which lies in `in` and never reaches what was not taken yet. Exact: what is behind a
+// slice is input.
 template <class Backend>
 class joined_slices {
 public:
     static constexpr bool single = false;
 
-    constexpr explicit joined_slices(char* to) noexcept : begin_(to), to_(to) {}
+    constexpr joined_slices(std::string_view in, char* to) noexcept
+        : end_(in.data() + in.size()), begin_(to), to_(to) {}
 
     constexpr void start(const char*) noexcept {}
     static constexpr no_run start_run(const char*) noexcept { return {}; }
     constexpr void end_run(no_run, const char*) noexcept {}
     constexpr void slice(std::string_view s, std::size_t) noexcept {
         move_down<Backend>(s, to_);
+        to_ += s.size();
+    }
+    // Whether so much was left out in front of `from` that slices from there to `end` may be moved by whole values, whatever
+    // of these belongs to the slice: the gap takes it.
+    constexpr bool roomy(const char* from, const char* end) const noexcept {
+        constexpr std::ptrdiff_t width = Backend::width;
+        return !std::is_constant_evaluated() && from - to_ >= width && end_ - end >= width;
+    }
+    [[gnu::always_inline]] void slice_in_room(std::string_view s) noexcept {
+        std::size_t done = 0;
+        do Backend::store(to_ + done, Backend::load(s.data() + done));
+        while ((done += Backend::width) < s.size());
         to_ += s.size();
     }
     constexpr void literal(std::string_view s) noexcept {
@@ -81,6 +94,7 @@ public:
     constexpr std::size_t written() const noexcept { return static_cast<std::size_t>(to_ - begin_); }
 
 private:
+    const char* end_; // of the input
     char* begin_;
     char* to_;
 };
@@ -101,7 +115,7 @@ public:
         char* to;
         void block(const char* p) noexcept {
             fetch_ahead(p);
-            copy_block<Backend>(p, to);
+            octet_values<Backend>(p).store(to);
             to += block_size;
         }
     };
