@@ -9,7 +9,7 @@
 //   --bdat             send by BDAT where CHUNKING is offered
 //   --binary           BODY=BINARYMIME: the octets as they are
 //   --lmtp             speak LMTP
-//   --dsn ID           ask for a notification of success, with that envelope id
+//   --dsn ID           ask for notifications of success and of failure, with that envelope id [RFC 3461]
 //
 // Prints and returns what examples/client does.
 #include "addresses.hpp"
@@ -22,6 +22,7 @@
 
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -121,8 +122,13 @@ smtp::client_config config_of(const options& o) {
 }
 
 smtp::envelope envelope_of(const options& o, addresses& mail) {
-    for (smtp::recipient& r : mail.to)
-        if (!o.dsn.empty()) r.notify = smtp::dsn_notify{true, true, false};
+    for (std::size_t i = 0; i < mail.to.size() && !o.dsn.empty(); ++i) {
+        smtp::recipient& r = mail.to[i];
+        r.notify = smtp::dsn_notify{true, true, false};
+        r.orcpt = std::string_view(mail.texts[i + 1]).substr(1, mail.texts[i + 1].size() - 2);
+        const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 128; };
+        if (!std::all_of(r.orcpt.begin(), r.orcpt.end(), is_ascii)) r.orcpt_type = "utf-8";
+    }
     smtp::envelope e{mail.from, mail.to};
     if (o.binary) e.body = smtp::body_type::binary_mime;
     if (!o.dsn.empty()) e.ret = smtp::dsn_ret::headers;

@@ -140,6 +140,21 @@ client() {
     [ "$status" -eq "$expected" ] || die "client $*: exit status $status, not $expected"
 }
 
+# submit STATUS ARGUMENT...: the same for examples/submit.
+submit() {
+    expected=$1
+    shift
+    status=0
+    timeout 60 "$examples/submit" "$@" > "$scratch/client.log" 2>&1 || status=$?
+    [ "$status" -eq "$expected" ] || die "submit $*: exit status $status, not $expected"
+}
+
+# make_certificate NAME: one for 127.0.0.1 that signs itself, in $scratch/NAME; its key is in NAME.key.
+make_certificate() {
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test.example -addext subjectAltName=IP:127.0.0.1 \
+        -keyout "$scratch/$1.key" -out "$scratch/$1" 2> /dev/null
+}
+
 # said TEXT: the client said so, in a line of its own.
 said() {
     grep -q -- "^$1" "$scratch/client.log" || die "the client did not say: $1"
