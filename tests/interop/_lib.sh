@@ -46,6 +46,13 @@ need() {
     done
 }
 
+# need_rare COMMAND...: the same for peers that are not installed for every test; they are never a failure.
+need_rare() {
+    for command in "$@"; do
+        command -v "$command" > /dev/null 2>&1 || { echo "skipped: there is no $command here"; exit 77; }
+    done
+}
+
 # start NAME COMMAND...: runs a peer in the background, its output in NAME.log. It ends by itself if this script is killed.
 start() {
     log=$scratch/$1.log
