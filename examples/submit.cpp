@@ -4,7 +4,7 @@
 //
 //   --tls starttls|implicit|if_offered|never   default: starttls, and no mail without it
 //   --ca FILE          believe the certificates in it, not the system's
-//   --user NAME        authenticate; the password is in the environment, SUBMIT_PASSWORD
+//   --user NAME        authenticate; the password, or the token, is in the environment: SUBMIT_PASSWORD
 //   --mechanisms LIST  of SASL, the best first; default: SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN
 //   --bdat             send by BDAT where CHUNKING is offered
 //   --binary           BODY=BINARYMIME: the octets as they are
@@ -75,7 +75,7 @@ std::string random_nonce() {
     return text.substr(0, *size);
 }
 
-// Every mechanism that a password is enough for.
+// Every mechanism that a password, or a token, is enough for.
 class credentials {
 public:
     credentials(const std::string& user, const std::string& password)
@@ -84,13 +84,16 @@ public:
           scram_1_(user, password, nonce_),
           cram_md5_(user, password),
           plain_(user, password),
-          login_(user, password) {}
+          login_(user, password),
+          xoauth2_(user, password),
+          oauthbearer_(password, user) {}
 
     credentials(const credentials&) = delete; // mechanisms view what is in here
 
     void operator()(smtp::client& session, const smtp::sasl_request& r) {
         if (!(use(scram_256_, session, r) || use(scram_1_, session, r) || use(cram_md5_, session, r) ||
-              use(plain_, session, r) || use(login_, session, r)))
+              use(plain_, session, r) || use(login_, session, r) || use(xoauth2_, session, r) ||
+              use(oauthbearer_, session, r)))
             session.cancel(r);
     }
 
@@ -108,6 +111,8 @@ private:
     smtp::sasl::cram_md5_client<openssl::md5> cram_md5_;
     smtp::sasl::plain_client plain_;
     smtp::sasl::login_client login_;
+    smtp::sasl::xoauth2_client xoauth2_;
+    smtp::sasl::oauthbearer_client oauthbearer_;
 };
 
 smtp::client_config config_of(const options& o) {
