@@ -124,7 +124,10 @@ private:
         if (line.starts_with("BDAT ")) return take_bdat(line);
         if (line == "RSET") return take_rset();
         if (line == "NOOP x") return void(answer(250));
-        check(line == "QUIT");
+        if (line != "QUIT") { // content, if the client took a reply too many for a 354
+            check(out_of_step);
+            return void(refuse(500));
+        }
         quit = closed = true;
         say(221, "bye");
     }
@@ -173,7 +176,8 @@ private:
         const bool empty = inbox_.starts_with(".\r\n");
         const std::size_t end = empty ? 0 : inbox_.find("\r\n.\r\n");
         if (end == std::string::npos) return false;
-        check(empty ? accepted_.empty() : inbox_.substr(0, end + 2) == "x\r\n..x\r\n..\r\nx\r\n");
+        const bool is_whole = inbox_.substr(0, end + 2) == "x\r\n..x\r\n..\r\nx\r\n";
+        check(out_of_step || (empty ? accepted_.empty() : is_whole));
         inbox_.erase(0, end + (empty ? 3 : 5));
         mode_ = mode::commands;
         end_message();
