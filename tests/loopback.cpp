@@ -148,6 +148,27 @@ TEST_CASE("all recipients or none", "[loopback]") {
     }
 }
 
+TEST_CASE("messages that are given up reach nobody", "[loopback][abandon]") {
+    for (plan p : ways()) {
+        for (const leaving where : {leaving::after_send, leaving::on_content, leaving::behind_content}) {
+            for (unsigned refused = 0; refused < 8; ++refused) {
+                letter m{"not\r\nfor\r\nyou", 3, static_cast<std::uint8_t>(refused)};
+                m.abandoned = where;
+                p.messages = {{"before\r\n", 2}, m, {"then\r\n", 2, 1}};
+                p.all_or_nothing = false;
+                check(p);
+                p.messages[1].data_refused = true;
+                check(p);
+                p.messages[1].mail_refused = true;
+                check(p);
+                p.messages = {m, {"then\r\n", 2}};
+                p.all_or_nothing = true;
+                check(p);
+            }
+        }
+    }
+}
+
 TEST_CASE("the octets of BINARYMIME are what they are", "[loopback][bdat]") {
     for (plan p : ways()) {
         p.offer = p.offer | extension_set{extension_id::binary_mime};

@@ -74,17 +74,10 @@ struct watched : client_end<Client> {
         check(this->session.cancel(r) == errc::stale_ticket); // answered once
     }
 
-    void abandon() {
-        check(this->session.abandon() == errc::none);
-        for (std::size_t i = 0; i < this->count(); ++i)
-            if (const fate f = this->b.told[this->current][i]; f == fate::none || f == fate::accepted)
-                this->set(i, fate::later);
-        this->open = false;
-    }
-
     void act(const client_action& action) {
         if (const auto* const r = std::get_if<sasl_request>(&action)) return answer(*r);
-        if (std::holds_alternative<content_wanted>(action) && beside.abandons && this->current == 1) return abandon();
+        if (std::holds_alternative<content_wanted>(action) && beside.abandons && this->current == 1)
+            return this->abandon();
         match(action, [&](const auto& a) { this->on(a); });
     }
 

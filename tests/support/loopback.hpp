@@ -303,13 +303,24 @@ struct client_end {
         if (has_size(p, m)) e.size = size;
         const errc wrong = session.send(e);
         open = wrong == errc::none;
-        if (open) return true;
+        if (open && m.abandoned == leaving::after_send) abandon();
+        if (wrong == errc::none) return true;
         const bool for_good = wrong == errc::not_offered || wrong == errc::message_too_big;
         const bool for_now = wrong == errc::mail_limit || wrong == errc::too_many_recipients;
         if (!for_good && !for_now) b.wrong += "send; ";
         if (wrong == errc::not_offered && session.missing() == nullptr) b.wrong += "what is missing; ";
         for (std::size_t i = 0; i < count(); ++i) set(i, for_good ? fate::refused : fate::later);
         return false;
+    }
+    // Nobody is told any more.
+    void abandon() {
+        if (session.abandon() != errc::none) b.wrong += "abandon; ";
+        open = false;
+        for (std::size_t i = 0; i < count(); ++i)
+            if (const fate f = b.told[current][i]; f == fate::none || f == fate::accepted) set(i, fate::later);
+    }
+    void on(const content_wanted&) {
+        if (p.messages[current].abandoned == leaving::on_content) abandon();
     }
     void on(const start_handshake&) { handshake = true; }
     void on(const sasl_request& r) {
@@ -338,7 +349,8 @@ struct client_end {
         for (const std::size_t i : accepted) set(i, f);
     }
     void on(const failed& f) {
-        if (!b.cut && opening_of(p).ready) b.wrong += "failed without a cut; ";
+        const bool given_up = f.why == errc::session_shut_down && costs_connection(p, current);
+        if (!b.cut && opening_of(p).ready && !given_up) b.wrong += "failed without a cut; ";
         if (!open) return;
         for (std::size_t k = f.finished; k < accepted.size(); ++k) set(accepted[k], of(f.accepted_are));
         for (std::size_t i = f.answered; i < count(); ++i) set(i, fate::later);
@@ -356,8 +368,12 @@ struct client_end {
         const std::string_view rest = std::string_view(p.messages[current].content).substr(written);
         const std::size_t taken = session.write_body(rest.substr(0, p.piece));
         written += taken;
-        if (taken == rest.size() && session.wants_body()) session.end_body();
-        return busy || taken != 0 || !session.wants_body();
+        if (taken < rest.size() || !session.wants_body()) return busy || taken != 0 || !session.wants_body();
+        if (p.messages[current].abandoned == leaving::behind_content)
+            abandon();
+        else
+            session.end_body();
+        return true;
     }
 };
 

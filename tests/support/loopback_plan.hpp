@@ -24,6 +24,9 @@ inline constexpr std::size_t most_recipients = 8;
 
 // ---- the plan
 
+// Where the client gives a message up.
+enum class leaving : std::uint8_t { nowhere, after_send, on_content, behind_content };
+
 struct letter {
     std::string content;
     std::uint8_t recipients = 1; // how many, at most 8
@@ -35,6 +38,7 @@ struct letter {
     extension_set wants = {};    // extensions whose options the envelope has
     extension_set optional = {}; // those that it would go without
     bool utf8_sender = false;    // an address that cannot be without SMTPUTF8
+    leaving abandoned = leaving::nowhere;
 };
 
 // How the handshake ends for both sides, or that the server answers 454 to STARTTLS.
@@ -213,19 +217,43 @@ inline fate of_rcpt(const plan& p, const letter& m, std::size_t i) {
     return bit(m.refused, i) ? no(i) : fate::accepted;
 }
 
+// Whether a message gets as far as MAIL.
+inline bool is_sent(const plan& p, std::size_t m) {
+    const letter& a = p.messages[m];
+    if (is_blocked(p, a) || is_too_big(p, m) || is_hopeless(p, a)) return false;
+    return p.limits.mails == 0 || mails_before(p, m) < p.limits.mails;
+}
+// Whether the server would take its content.
+inline bool is_wanted(const plan& p, std::size_t m) {
+    const letter& a = p.messages[m];
+    if (!is_sent(p, m) || a.mail_refused || a.data_refused) return false;
+    std::size_t accepted = 0;
+    for (std::size_t i = 0; i < a.recipients; ++i) accepted += of_rcpt(p, a, i) == fate::accepted ? 1U : 0U;
+    return p.all_or_nothing ? accepted == a.recipients : accepted != 0;
+}
+// Whether giving it up costs the connection: what stands behind a 354 cannot be taken back.
+inline bool costs_connection(const plan& p, std::size_t m) {
+    const letter& a = p.messages[m];
+    if (a.abandoned == leaving::nowhere || by_chunks(p, a) || !is_wanted(p, m)) return false;
+    return a.abandoned != leaving::after_send || (p.pipelining && !p.no_ehlo && !p.all_or_nothing);
+}
+
 // What becomes of a recipient, if the connection holds. Limits are kept by the server also behind HELO, where it cannot
 // announce them.
 inline fate expected(const plan& p, std::size_t m, std::size_t i) {
+    for (std::size_t k = 0; k < m; ++k)
+        if (costs_connection(p, k)) return fate::none;
     const letter& a = p.messages[m];
     if (!opening_of(p).ready) return fate::none;
     if (is_blocked(p, a) || is_too_big(p, m)) return fate::refused;
     if (p.limits.mails != 0 && mails_before(p, m) >= p.limits.mails) return fate::later;
-    if (is_hopeless(p, a)) return fate::later;
+    if (is_hopeless(p, a) || a.abandoned == leaving::after_send) return fate::later;
     if (a.mail_refused) return no(0);
     for (std::size_t k = 0; p.all_or_nothing && k < a.recipients; ++k)
         if (const fate f = of_rcpt(p, a, k); f != fate::accepted) return k == i ? f : fate::later;
     if (const fate f = of_rcpt(p, a, i); f != fate::accepted) return f;
     if (a.data_refused) return no(1);
+    if (a.abandoned != leaving::nowhere) return fate::later;
     if (is_over(p, a) || (a.dropped && !a.content.empty())) return fate::refused;
     const std::size_t k = p.protocol == dialect::lmtp ? accepted_before(a, i) : 0;
     return bit(a.failed, k) ? no(k) : fate::delivered;
