@@ -59,8 +59,8 @@ extension_set complete(extension_set all) {
     return all;
 }
 
-// Without a bit set: no TLS, no AUTH, and a server as it is by default.
-void read_opening(reader& in, plan& p) {
+// Without a bit set: no TLS, no AUTH, and a server as it is by default. Returns where the first message is given up.
+leaving read_opening(reader& in, plan& p) {
     constexpr std::string_view mechanisms[] = {"",
                                                "PLAIN",
                                                "LOGIN",
@@ -87,6 +87,7 @@ void read_opening(reader& in, plan& p) {
     p.knows_password = (auth_flags & 8U) == 0;
     const extension_set changed = set_of(in.word());
     p.offer = complete((standard_extensions - changed) | (changed - standard_extensions));
+    return static_cast<leaving>(auth_flags >> 4 & 3U);
 }
 
 } // namespace
@@ -94,7 +95,7 @@ void read_opening(reader& in, plan& p) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     reader in{data, size};
     plan p;
-    read_opening(in, p);
+    const leaving where = read_opening(in, p);
     const std::size_t wants = in.word();
     const std::size_t flags = in.octet();
     p.protocol = (flags & 1U) != 0 ? dialect::lmtp : dialect::smtp;
@@ -119,6 +120,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         a.wants = set_of(wants >> m) - extension_set{extension_id::starttls};
         if ((wants & 0x4000U) != 0) a.optional = a.wants;
         a.utf8_sender = (wants & 0x8000U) != 0 && m == 1;
+        // Behind content that the server refuses it may be too late, and with long commands DATA may not have left.
+        const bool in_time = where == leaving::behind_content ? !a.dropped && p.message_limit == 0
+                                                              : where != leaving::after_send || a.wants.empty();
+        if (m == 0 && in_time) a.abandoned = where;
         a.content = in.text(m + 1 == count ? in.size : in.octet());
         p.messages.push_back(a);
     }
