@@ -27,8 +27,21 @@ inline std::string printable(std::string_view text) {
     return out;
 }
 
-// The first line of a reply.
-inline std::string first_line(const smtp::reply_view& r) { return printable(r.raw().substr(0, r.raw().find('\r'))); }
+// A reply in one line: its code, and the texts of all its lines.
+inline std::string one_line(const smtp::reply_view& r) {
+    std::string all;
+    std::string_view rest = r.raw();
+    for (std::size_t end = rest.find("\r\n"); end != rest.npos; end = rest.find("\r\n")) {
+        const std::string_view line = rest.substr(0, end);
+        if (all.empty())
+            all = line;
+        else
+            all.append(" / ").append(line.substr(line.size() < 4 ? line.size() : 4));
+        rest.remove_prefix(end + 2);
+    }
+    if (all.size() > 3) all[3] = ' ';
+    return printable(all);
+}
 
 // Writes results into an array of the caller's, which has one for each recipient of the envelope. Call it with every
 // action of the session.
@@ -41,18 +54,18 @@ public:
         result& one = all_[r.index];
         one.accepted = r.verdict == smtp::verdict::accepted;
         if (!one.accepted) one.verdict = r.verdict;
-        one.why = first_line(r.reply);
+        one.why = one_line(r.reply);
     }
-    void operator()(const smtp::delivered& d) { settle(smtp::verdict::accepted, first_line(d.reply), lmtp_); }
+    void operator()(const smtp::delivered& d) { settle(smtp::verdict::accepted, one_line(d.reply), lmtp_); }
     void operator()(const smtp::not_delivered& n) {
-        const std::string why = n.reply ? first_line(n.reply) : std::string(smtp::message(n.why));
+        const std::string why = n.reply ? one_line(n.reply) : std::string(smtp::message(n.why));
         if (n.command == smtp::verb::mail)
             for (result& r : all_) r = {n.verdict, false, why};
         else
             settle(n.verdict, why, lmtp_ && n.command == smtp::verb::other);
     }
     void operator()(const smtp::failed& f) {
-        give_up(f.accepted_are, f.reply ? first_line(f.reply) : std::string(smtp::message(f.why)));
+        give_up(f.accepted_are, f.reply ? one_line(f.reply) : std::string(smtp::message(f.why)));
     }
     void operator()(const auto&) {}
 

@@ -4,12 +4,12 @@
 //
 //   --tls starttls|implicit|if_offered|never   default: starttls, and no mail without it
 //   --ca FILE          believe the certificates in it, not the system's
-//   --user NAME        authenticate; the password is in the environment, SUBMIT_PASSWORD
+//   --user NAME        authenticate; the password, or the token, is in the environment: SUBMIT_PASSWORD
 //   --mechanisms LIST  of SASL, the best first; default: SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN
 //   --bdat             send by BDAT where CHUNKING is offered
 //   --binary           BODY=BINARYMIME: the octets as they are
 //   --lmtp             speak LMTP
-//   --dsn ID           ask for a notification of success, with that envelope id
+//   --dsn ID           ask for notifications of success and of failure, with that envelope id [RFC 3461]
 //
 // Prints and returns what examples/client does.
 #include "addresses.hpp"
@@ -22,6 +22,7 @@
 
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -74,7 +75,7 @@ std::string random_nonce() {
     return text.substr(0, *size);
 }
 
-// Every mechanism that a password is enough for.
+// Every mechanism that a password, or a token, is enough for.
 class credentials {
 public:
     credentials(const std::string& user, const std::string& password)
@@ -83,13 +84,16 @@ public:
           scram_1_(user, password, nonce_),
           cram_md5_(user, password),
           plain_(user, password),
-          login_(user, password) {}
+          login_(user, password),
+          xoauth2_(user, password),
+          oauthbearer_(password, user) {}
 
     credentials(const credentials&) = delete; // mechanisms view what is in here
 
     void operator()(smtp::client& session, const smtp::sasl_request& r) {
         if (!(use(scram_256_, session, r) || use(scram_1_, session, r) || use(cram_md5_, session, r) ||
-              use(plain_, session, r) || use(login_, session, r)))
+              use(plain_, session, r) || use(login_, session, r) || use(xoauth2_, session, r) ||
+              use(oauthbearer_, session, r)))
             session.cancel(r);
     }
 
@@ -107,6 +111,8 @@ private:
     smtp::sasl::cram_md5_client<openssl::md5> cram_md5_;
     smtp::sasl::plain_client plain_;
     smtp::sasl::login_client login_;
+    smtp::sasl::xoauth2_client xoauth2_;
+    smtp::sasl::oauthbearer_client oauthbearer_;
 };
 
 smtp::client_config config_of(const options& o) {
@@ -121,8 +127,13 @@ smtp::client_config config_of(const options& o) {
 }
 
 smtp::envelope envelope_of(const options& o, addresses& mail) {
-    for (smtp::recipient& r : mail.to)
-        if (!o.dsn.empty()) r.notify = smtp::dsn_notify{true, true, false};
+    for (std::size_t i = 0; i < mail.to.size() && !o.dsn.empty(); ++i) {
+        smtp::recipient& r = mail.to[i];
+        r.notify = smtp::dsn_notify{true, true, false};
+        r.orcpt = std::string_view(mail.texts[i + 1]).substr(1, mail.texts[i + 1].size() - 2);
+        const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 128; };
+        if (!std::all_of(r.orcpt.begin(), r.orcpt.end(), is_ascii)) r.orcpt_type = "utf-8";
+    }
     smtp::envelope e{mail.from, mail.to};
     if (o.binary) e.body = smtp::body_type::binary_mime;
     if (!o.dsn.empty()) e.ret = smtp::dsn_ret::headers;

@@ -302,6 +302,38 @@ TEST_CASE("content goes out with any pieces and any room", "[client][body]") {
     }
 }
 
+TEST_CASE("a message may be as large as SIZE says, whatever the pieces", "[client][body][size]") {
+    static constexpr client_config chunked = [] {
+        client_config c = script::plain_config();
+        c.prefer_bdat = true;
+        return c;
+    }();
+    for (const std::string_view content : {"ab\r\n", "\r\n\r\n", "\n\n", "\r\r", "abcd", "ab\r\nc"}) {
+        for (std::size_t piece = 1; piece <= content.size(); ++piece) {
+            client session(chunked);
+            std::string told;
+            const auto pull = [&] {
+                while (const auto action = session.next()) told += script::line(*action) + "\n";
+                session.consume(session.output().size());
+            };
+            const auto hear = [&](std::string_view octets) {
+                session.feed(octets);
+                pull();
+            };
+            hear("220 mx\r\n");
+            hear("250-mx\r\n250-SIZE 4\r\n250-PIPELINING\r\n250 CHUNKING\r\n");
+            REQUIRE(session.send(mail) == errc::none);
+            pull();
+            hear("250 ok\r\n250 ok\r\n250 ok\r\n");
+            for (std::size_t at = 0; at < content.size() && session.wants_body(); pull())
+                at += session.write_body(content.substr(at, piece));
+            INFO(content << " in pieces of " << piece);
+            CHECK(session.wants_body() == (content.size() <= 4));
+            CHECK((told.find("message_too_big") == std::string::npos) == (content.size() <= 4));
+        }
+    }
+}
+
 TEST_CASE("content waits while the output is full", "[client][body]") {
     small t;
     t.open_content();

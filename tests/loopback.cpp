@@ -3,6 +3,8 @@
 #include "support/loopback.hpp"
 #include "support/catch.hpp"
 
+#include <cstdlib>
+
 using namespace loopback;
 
 namespace {
@@ -38,44 +40,40 @@ const std::vector<std::string>& shapes() {
 std::string shown(const plan& p) {
     std::string text = p.protocol == dialect::lmtp ? "LMTP" : "SMTP";
     if (!p.pipelining) text += " one by one";
+    if (p.bdat) text += ", BDAT";
     text += ", piece " + std::to_string(p.piece) + ", to server " + std::to_string(p.to_server) + ", to client " +
             std::to_string(p.to_client) + ", cut " + std::to_string(p.cut_server) + "/" + std::to_string(p.cut_client);
     return text;
 }
 
-// Runs `p` with every pair of buffers; without a cut the plan says what must come out.
-template <class F>
-void with_all_buffers(F f) {
-    f.template operator()<tiny_client, tiny_server>();
-    f.template operator()<client, server>();
-    f.template operator()<tiny_client, server>();
-    f.template operator()<client, tiny_server>();
-}
-
+// Runs `p` with every pair of buffers.
 void check(const plan& p) {
-    with_all_buffers([&]<class Client, class Server>() {
-        const books b = run<Client, Server>(p);
-        std::string wrong = judge(p, b);
-        for (std::size_t m = 0; m < p.messages.size(); ++m)
-            for (std::size_t i = 0; i < p.messages[m].recipients; ++i)
-                if (b.told[m][i] != expected(p, m, i)) wrong += "not as planned; ";
+    const auto check_with = [&p]<class Client, class Server>() {
+        const std::string wrong = judge(p, run<Client, Server>(p));
         INFO(shown(p));
         CHECK(wrong == "");
-    });
+    };
+    check_with.operator()<tiny_client, tiny_server>();
+    check_with.operator()<client, server>();
+    check_with.operator()<tiny_client, server>();
+    check_with.operator()<client, tiny_server>();
+    check_with.operator()<basic_client<513, 700>, basic_server<1000, 600>>();
 }
 
 std::vector<plan> ways() {
     std::vector<plan> all;
     for (const dialect protocol : {dialect::smtp, dialect::lmtp})
         for (const bool pipelining : {true, false})
-            for (const std::size_t step : {std::size_t{1}, std::size_t{7}, std::size_t{100}, never}) {
-                plan p;
-                p.protocol = protocol;
-                p.pipelining = pipelining;
-                p.piece = p.to_server = step;
-                p.to_client = step == 7 ? 1 : step == 1 ? never : step;
-                all.push_back(p);
-            }
+            for (const bool bdat : {false, true})
+                for (const std::size_t step : {std::size_t{1}, std::size_t{7}, std::size_t{100}, never}) {
+                    plan p;
+                    p.protocol = protocol;
+                    p.pipelining = pipelining;
+                    p.bdat = bdat;
+                    p.piece = p.to_server = step;
+                    p.to_client = step == 7 ? 1 : step == 1 ? never : step;
+                    all.push_back(p);
+                }
     return all;
 }
 
@@ -119,52 +117,176 @@ TEST_CASE("MAIL, DATA, or the message refused while it comes", "[loopback]") {
 TEST_CASE("a message over the limit of the server", "[loopback]") {
     for (plan p : ways()) {
         p.message_limit = 100;
-        p.messages = {{std::string(98, 'x'), 2}, {std::string(99, 'x'), 2}, {std::string(5000, 'x'), 2}, {"small", 1}};
+        p.messages = {{std::string(98, 'x'), 2},
+                      {std::string(96, 'x') + "\r\n\r\n", 2},
+                      {std::string(5000, 'x'), 2},
+                      {"small", 1}};
         check(p);
     }
 }
 
 TEST_CASE("more recipients than the server takes", "[loopback]") {
     for (plan p : ways()) {
+        p.messages = {{"x", 8}, {"y", 8, 0x15}, {"z", 2}};
         p.recipient_limit = 3;
-        p.messages = {{"x", 8}};
-        with_all_buffers([&]<class Client, class Server>() {
-            const books b = run<Client, Server>(p);
-            INFO(shown(p));
-            CHECK(judge(p, b) == "");
-            for (std::size_t i = 0; i < 8; ++i) CHECK(b.told[0][i] == (i < 3 ? fate::delivered : fate::later));
-        });
+        check(p);
+        p.recipient_limit = 0;
+        p.limits.recipients = 3;
+        check(p);
+        p.limits = {2, 0, 0};
+        check(p);
     }
 }
 
-TEST_CASE("the connection is cut at every octet", "[loopback][lost]") {
-    std::size_t doubts = 0, cuts = 0;
+TEST_CASE("all recipients or none", "[loopback]") {
     for (plan p : ways()) {
-        if (p.to_server == 7) continue;
-        letter refused{"x\r\n", 2, 3};
-        p.messages = {{"a\r\n.b\r\n", 3, 2, 4}, refused, {"", 2}};
-        const books whole = run<tiny_client, tiny_server>(p);
-        REQUIRE(judge(p, whole) == "");
-        for (const bool at_server : {true, false}) {
-            const std::size_t size = at_server ? whole.server_octets : whole.client_octets;
-            for (std::size_t at = 0; at < size; ++at) {
-                plan cut = p;
-                (at_server ? cut.cut_server : cut.cut_client) = at;
-                const books b = run<tiny_client, tiny_server>(cut);
-                const std::string wrong = judge(cut, b);
-                for (const auto& told : b.told)
-                    for (const fate f : told) doubts += f == fate::doubt ? 1U : 0U;
-                ++cuts;
-                if (wrong.empty() && b.cut) continue;
-                INFO(shown(cut));
-                CHECK(wrong == "");
-                CHECK(b.cut);
+        p.all_or_nothing = p.asks = true;
+        for (unsigned refused = 0; refused < 16; ++refused) {
+            p.messages = {{"one\r\n", 4, static_cast<std::uint8_t>(refused)}, {"two", 2}};
+            check(p);
+        }
+    }
+}
+
+TEST_CASE("messages that are given up reach nobody", "[loopback][abandon]") {
+    for (plan p : ways()) {
+        for (const leaving where : {leaving::after_send, leaving::on_content, leaving::behind_content}) {
+            for (unsigned refused = 0; refused < 8; ++refused) {
+                letter m{"not\r\nfor\r\nyou", 3, static_cast<std::uint8_t>(refused)};
+                m.abandoned = where;
+                p.messages = {{"before\r\n", 2}, m, {"then\r\n", 2, 1}};
+                p.all_or_nothing = false;
+                check(p);
+                p.messages[1].data_refused = true;
+                check(p);
+                p.messages[1].mail_refused = true;
+                check(p);
+                p.messages = {m, {"then\r\n", 2}};
+                p.all_or_nothing = true;
+                check(p);
             }
         }
     }
-    CHECK(cuts > 1000);
-    CHECK(doubts > 0);
-    CHECK(doubts < cuts);
+}
+
+TEST_CASE("the octets of BINARYMIME are what they are", "[loopback][bdat]") {
+    for (plan p : ways()) {
+        p.offer = p.offer | extension_set{extension_id::binary_mime};
+        for (const std::string& content : shapes()) {
+            letter m{content, 3, 2};
+            m.wants = extension_set{extension_id::binary_mime};
+            p.messages = {m, {"text\n", 1}, m};
+            check(p);
+        }
+    }
+}
+
+// ---- cuts
+
+namespace {
+
+std::vector<letter> short_mail() {
+    letter refused{"x\r\n", 2, 3};
+    return {{"a\r\n.b\r\n", 3, 2, 4}, refused, {"", 2}};
+}
+
+struct tally {
+    std::size_t cuts = 0, doubts = 0;
+};
+
+// Runs `p` with the connection lost behind each octet of both directions.
+void lose_everywhere(const plan& p, tally& count) {
+    const books whole = run<tiny_client, tiny_server>(p);
+    REQUIRE(judge(p, whole) == "");
+    for (const bool at_server : {true, false}) {
+        const std::size_t size = at_server ? whole.server_octets : whole.client_octets;
+        for (std::size_t at = 0; at < size; ++at) {
+            plan cut = p;
+            (at_server ? cut.cut_server : cut.cut_client) = at;
+            const books b = run<tiny_client, tiny_server>(cut);
+            const std::string wrong = judge(cut, b);
+            for (const auto& told : b.told)
+                for (const fate f : told) count.doubts += f == fate::doubt ? 1U : 0U;
+            ++count.cuts;
+            if (wrong.empty() && b.cut) continue;
+            INFO(shown(cut));
+            CHECK(wrong == "");
+            CHECK(b.cut);
+        }
+    }
+}
+
+// Runs `p` with the stream of each direction in two pieces, wherever it can be cut. By default one direction is cut at a
+// time, and both with a step; all pairs if SANSMTP_LOOPBACK is set.
+void split_everywhere(const plan& p) {
+    const bool all = std::getenv("SANSMTP_LOOPBACK") != nullptr;
+    const books whole = run<tiny_client, tiny_server>(p);
+    REQUIRE(judge(p, whole) == "");
+    std::size_t wrong = 0;
+    std::string first;
+    const auto try_at = [&](std::size_t at_server, std::size_t at_client) {
+        plan split = p;
+        split.split_server = at_server;
+        split.split_client = at_client;
+        const std::string found = judge(split, run<tiny_client, tiny_server>(split));
+        if (!found.empty() && wrong++ == 0)
+            first =
+                shown(split) + ", split " + std::to_string(at_server) + "/" + std::to_string(at_client) + ": " + found;
+    };
+    for (std::size_t at = 0; at < whole.server_octets; ++at) {
+        const std::size_t step = all ? 1 : 17;
+        for (std::size_t k = all ? 0 : at % step; k < whole.client_octets; k += step) try_at(at, k);
+        try_at(at, 0);
+    }
+    for (std::size_t k = 0; k < whole.client_octets; ++k) try_at(0, k);
+    CHECK(first == "");
+    CHECK(wrong == 0);
+}
+
+std::vector<plan> secured_ways() {
+    std::vector<plan> all;
+    for (const dialect protocol : {dialect::smtp, dialect::lmtp})
+        for (const bool bdat : {false, true})
+            for (const std::string_view mechanism : {"PLAIN", "LOGIN", "SCRAM-SHA-256", "CRAM-MD5"}) {
+                plan p;
+                p.protocol = protocol;
+                p.bdat = bdat;
+                p.tls = tls_policy::required;
+                p.offer = p.offer | extension_set{extension_id::starttls};
+                p.mechanisms = p.offered_mechanisms = mechanism;
+                p.messages = {{".x", 2, 1}, {"", 1}};
+                all.push_back(p);
+            }
+    return all;
+}
+
+} // namespace
+
+TEST_CASE("the connection is lost at every octet", "[loopback][lost]") {
+    tally count;
+    for (plan p : ways()) {
+        if (p.to_server == 7) continue;
+        p.messages = short_mail();
+        lose_everywhere(p, count);
+    }
+    CHECK(count.cuts > 1000);
+    CHECK(count.doubts > 0);
+    CHECK(count.doubts < count.cuts);
+}
+
+TEST_CASE("the connection is lost at every octet of STARTTLS and AUTH", "[loopback][lost][tls][auth]") {
+    tally count;
+    for (const plan& p : secured_ways()) lose_everywhere(p, count);
+    CHECK(count.doubts > 0);
+}
+
+TEST_CASE("both directions are cut in two everywhere", "[loopback][cuts]") {
+    for (plan p : ways()) {
+        if (p.to_server != never) continue;
+        p.messages = short_mail();
+        split_everywhere(p);
+    }
+    for (const plan& p : secured_ways()) split_everywhere(p);
 }
 
 TEST_CASE("a large message in constant memory", "[loopback]") {

@@ -46,6 +46,13 @@ need() {
     done
 }
 
+# need_rare COMMAND...: the same for peers that are not installed for every test; they are never a failure.
+need_rare() {
+    for command in "$@"; do
+        command -v "$command" > /dev/null 2>&1 || { echo "skipped: there is no $command here"; exit 77; }
+    done
+}
+
 # start NAME COMMAND...: runs a peer in the background, its output in NAME.log. It ends by itself if this script is killed.
 start() {
     log=$scratch/$1.log
@@ -138,6 +145,21 @@ client() {
     status=0
     timeout 60 "$examples/client" "$@" > "$scratch/client.log" 2>&1 || status=$?
     [ "$status" -eq "$expected" ] || die "client $*: exit status $status, not $expected"
+}
+
+# submit STATUS ARGUMENT...: the same for examples/submit.
+submit() {
+    expected=$1
+    shift
+    status=0
+    timeout 60 "$examples/submit" "$@" > "$scratch/client.log" 2>&1 || status=$?
+    [ "$status" -eq "$expected" ] || die "submit $*: exit status $status, not $expected"
+}
+
+# make_certificate NAME: one for 127.0.0.1 that signs itself, in $scratch/NAME; its key is in NAME.key.
+make_certificate() {
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test.example -addext subjectAltName=IP:127.0.0.1 \
+        -keyout "$scratch/$1.key" -out "$scratch/$1" 2> /dev/null
 }
 
 # said TEXT: the client said so, in a line of its own.

@@ -38,13 +38,15 @@ dumped() {
     rm "$3"
 }
 
-# As it is; without pipelining; EHLO refused; LMTP.
-for options in '' -p -e -L; do
-    # shellcheck disable=SC2086 # one option or none
+# As it is; without pipelining; without its other extensions; EHLO refused; a greeting disguised by a firewall; a reply and
+# the end of the dialogue that come late; LMTP.
+for options in '' -p '-8 -a -E -N -C -F' -e -P '-w 1' '-p -W RCPT:1' -L; do
+    # shellcheck disable=SC2086 # options or none
     sink $options
     protocol=
     [ "$options" != -L ] || protocol=--lmtp
-    for m in $messages empty last_line; do
+    case $options in -[wp]*) some=dots ;; *) some="$messages empty last_line" ;; esac
+    for m in $some; do
         wanted=$scratch/$m
         [ "$m" != last_line ] || wanted=$(completed "$wanted")
         # shellcheck disable=SC2086
@@ -87,8 +89,15 @@ fails 75 'try again' -q MAIL
 fails 75 'try again' -q RCPT
 fails 75 'try again' -q DATA
 fails 75 'in doubt' -q .
+fails 75 'try again: 421 4.0.0' -Q CONNECT
+fails 75 'try again: 421 4.0.0' -Q EHLO
 fails 75 'try again: 421 4.0.0' -Q MAIL
 fails 75 'try again: 421 4.0.0' -Q RCPT
+fails 75 'try again: 421 4.0.0' -Q DATA
 fails 75 'try again: 421 4.0.0' -Q .
+fails 0 delivered -Q QUIT
+fails 69 'refused: 554 5.7.1 go away' -f RCPT -B '554 5.7.1 go away'
+fails 75 'try again: 451 4.7.1 come back' -r DATA -b '451 4.7.1 come back'
+fails 69 'refused: 550' -A 0 # right behind the 354
 fails 0 delivered -f QUIT
 fails 0 delivered -q QUIT

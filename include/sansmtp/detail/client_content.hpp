@@ -42,6 +42,8 @@ public:
     // False for a CR at the very end that no LF followed.
     constexpr bool finish() noexcept { return !(failed_ = failed_ || (reject_ && cr_)); }
     constexpr bool failed() const noexcept { return failed_; }
+    // True for the LF of a CRLF whose CR, and with it the whole line end, is written already.
+    constexpr bool is_written(char c) const noexcept { return !reject_ && cr_ && c == '\n'; }
 
 private:
     static constexpr void put(transfer& t, std::span<char> out, std::string_view octets) noexcept {
@@ -67,6 +69,10 @@ public:
     constexpr bool failed() const noexcept { return chunks_ ? lines_.failed() : data_.failed(); }
     // What SIZE counts.
     constexpr std::uint64_t octets() const noexcept { return chunks_ ? octets_ : data_.octets(); }
+    // What it will be at least once a chunk of `in` is written.
+    constexpr std::uint64_t octets_with(std::string_view in) const noexcept {
+        return octets_ + in.size() - (!raw_ && !in.empty() && lines_.is_written(in.front()) ? 1 : 0);
+    }
 
     // Writes as much as there is room for: of chunks one.
     constexpr transfer write(std::string_view in, std::span<char> out) noexcept {

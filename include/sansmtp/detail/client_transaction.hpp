@@ -179,7 +179,7 @@ protected:
         const bool chunks = content_.chunks();
         const std::size_t most = pipelined() ? config_->in_flight : 1;
         if (chunks && (s.unsent + s.written != 0 || chunks_in_flight() >= most)) return 0;
-        if (chunks && is_too_big(content_.octets() + bytes.size())) return stop_content(errc::message_too_big), 0;
+        if (chunks && is_too_big(content_.octets_with(bytes))) return stop_content(errc::message_too_big), 0;
         const transfer done = content_.write(bytes, s.room());
         s.written += done.written;
         if (chunks && done.written != 0) {

@@ -250,8 +250,14 @@ private:
         if (!id || never_offered.has(*id))
             return has_parameter(p.keyword, which) ? errc::none : errc::unknown_parameter;
         const bool without_tls = *id == extension_id::require_tls && !known_.tls;
-        if (!config_.offers().has(*id) || without_tls) return not_announced(known);
+        if (!is_announced(known, *id) || without_tls) return not_announced(known);
         return check_value(known, all);
+    }
+
+    // BODY comes with 8BITMIME, and with BINARYMIME as well [RFC 3030 3].
+    constexpr bool is_announced(known_parameter p, extension_id id) const noexcept {
+        const extension_set all = config_.offers();
+        return all.has(id) || (p == known_parameter::body && all.has(extension_id::binary_mime));
     }
 
     // What the grammar lets through and this server does not.
@@ -259,8 +265,13 @@ private:
         switch (p) {
         case known_parameter::size: return is_too_big(all.size().value_or(0)) ? errc::message_too_big : errc::none;
         case known_parameter::body: {
-            const bool offered = config_.offers().has(extension_id::binary_mime);
-            return all.body() == body_type::binary_mime && !offered ? errc::unsupported_value : errc::none;
+            const bool eight_bit = config_.offers().has(extension_id::eight_bit_mime);
+            const bool binary = config_.offers().has(extension_id::binary_mime);
+            const auto type = all.body();
+            const bool offered = type == body_type::binary_mime      ? binary
+                                 : type == body_type::eight_bit_mime ? eight_bit
+                                                                     : true;
+            return offered ? errc::none : errc::unsupported_value;
         }
         case known_parameter::by: { // by-mode N may be over at once [RFC 2852 4.1]
             const deliver_by by = all.by().value_or(deliver_by{});
