@@ -8,6 +8,7 @@
 #include "support/client_dialogue.hpp"
 
 #include <sansmtp/literals.hpp>
+#include <sansmtp/reply_hints.hpp>
 
 using namespace sansmtp;
 

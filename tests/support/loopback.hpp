@@ -108,7 +108,6 @@ struct server_end {
         server_config c{"mx.example"};
         c.protocol = p.protocol;
         c.limits.message_size = p.message_limit;
-        c.limits.bad_commands = 0; // chunks behind one that was refused are no fault
         if (p.recipient_limit != 0) c.limits.recipients = static_cast<std::uint32_t>(p.recipient_limit);
         c.session_limits = p.limits;
         c.offer = p.offer;

@@ -27,7 +27,7 @@ protected:
     // Writes the reply to a command that was turned down, or 421 to one too many of them.
     constexpr reply_code put_refusal(errc e, verb v, io& s) noexcept {
         const reply r = refusal(e, v);
-        if (r.code() == 421 || (!follows_refused_mail(e, v) && is_one_too_many(e, r.code()))) {
+        if (r.code() == 421 || (!follows_refusal(e, v) && is_one_too_many(e, r.code()))) {
             stop(errc::too_many_errors, errc::too_many_errors);
             return 421;
         }
@@ -52,11 +52,13 @@ protected:
         known_.tried = 0;
     }
 
-    // A client that pipelines has sent the recipients and the end of the group before it hears that MAIL was refused: that
-    // they are out of order is no fault of his [RFC 2920 3.1].
-    constexpr bool follows_refused_mail(errc e, verb v) const noexcept {
+    // A client that pipelines has sent the recipients and the end of the group before it hears that MAIL was refused, and
+    // the chunks behind one that was: that they are out of order is no fault of its own [RFC 2920 3.1; RFC 3030 4.2].
+    constexpr bool follows_refusal(errc e, verb v) const noexcept {
+        if (e != errc::bad_sequence) return false;
+        if (in(state::bdat_fail)) return v == verb::bdat;
         const bool in_group = v == verb::rcpt || v == verb::data || v == verb::bdat;
-        return mail_refused_ && in_group && e == errc::bad_sequence && known_.tried <= config_->limits.recipients;
+        return mail_refused_ && in_group && known_.tried <= config_->limits.recipients;
     }
 
     // DATA among chunks, or for binary content, breaks the transaction [RFC 3030 2, 3].
