@@ -1,5 +1,5 @@
-// node peers.cjs DIRECTORY: how fast mail libraries for Node take content: nodemailer, which sends, and smtp-server, which
-// receives. DIRECTORY is where they are installed. Output as that of codecs.cpp.
+// node peers.cjs DIRECTORY: how fast mail libraries for Node take content: nodemailer, which sends, and smtp-server,
+// which receives. DIRECTORY is where they are installed. Output as that of codecs.cpp.
 'use strict';
 
 const path = require('path');

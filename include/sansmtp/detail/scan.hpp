@@ -1,7 +1,8 @@
 // Searching octets: the only loops that see every octet of a message.
 //
-// A backend is a type whose static functions handle `width` octets as one value, sixteen where nothing else is said. `scan_backend` is the widest that the
-// target offers to every program; the others are there to be compared with it. What they give is the same for all:
+// A backend is a type whose static functions handle `width` octets as one value: sixteen, or more where the user's own
+// flags allow it. `scan_backend` is the widest that the target offers to every program so compiled; the others are there
+// to be compared with it. What they give is the same for all:
 //
 //   eq, both, either, differ   octet by octet: "this one is c", and, or, xor of such answers
 //   any, bits                  whether an answer is yes anywhere; bit i is the answer for octet i
@@ -170,7 +171,8 @@ struct sse2_octets {
 };
 
 #if defined(__AVX2__) && defined(__GNUC__)
-// For who compiles with -march: vector types again, as <immintrin.h> costs more time than all of sansmtp.
+// For who compiles with -march, and all files of a program alike, as for any header. Vector types again: <immintrin.h>
+// takes longer to compile than all of sansmtp.
 struct avx2_octets {
     static constexpr std::size_t width = 32;
     using value [[gnu::vector_size(32)]] = unsigned char;

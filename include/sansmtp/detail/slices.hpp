@@ -74,8 +74,8 @@ public:
         move_down<Backend>(s, to_);
         to_ += s.size();
     }
-    // Whether so much was left out in front of `from` that slices from there to `end` may be moved by whole values, whatever
-    // of these belongs to the slice: the gap takes it.
+    // Whether so much was left out in front of `from` that slices from there to `end` may be moved by whole values,
+    // whatever of these belongs to the slice: the gap takes it.
     constexpr bool roomy(const char* from, const char* end) const noexcept {
         constexpr std::ptrdiff_t width = Backend::width;
         return !std::is_constant_evaluated() && from - to_ >= width && end_ - end >= width;
