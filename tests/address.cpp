@@ -92,7 +92,7 @@ TEST_CASE("what was tolerated is written by the grammar, or not at all") {
     CHECK(lenient("missing_brackets", "POSTMASTER") == "<Postmaster>");
     CHECK(lenient("unqualified", "<bob>") == refused_field);
     CHECK(lenient("eight_bit", "<\xff@x>") == refused_field);
-    CHECK(lenient("empty_quoted", "<\"\"@x>") == "<\"\"@x>"); // RFC 5321 as printed; nothing else means it
+    CHECK(lenient("empty_quoted", "<\"\"@x>") == "<\"\"@x>");       // RFC 5321 as printed; nothing else means it
     const std::string long_local = '<' + repeat("a", 127) + ".@x>"; // outlives the views of it
     const auto longest = parse_path(long_local, {legacy()});
     REQUIRE(longest);

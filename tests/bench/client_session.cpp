@@ -17,7 +17,8 @@ constexpr client_config config{.name = "client.example.org", .tls = tls_policy::
 constexpr recipient to[] = {{"alice@example.org"_path}, {"bob@example.org"_path}, {"carol@example.org"_path}};
 const std::string content = [] {
     std::string text = "Subject: a message\r\n\r\n";
-    while (text.size() < 4096 - 80) text += "The quick brown fox jumps over the lazy dog and runs away. It is fast.\r\n";
+    while (text.size() < 4096 - 80)
+        text += "The quick brown fox jumps over the lazy dog and runs away. It is fast.\r\n";
     return text;
 }();
 constexpr std::string_view replies[] = {
