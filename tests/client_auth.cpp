@@ -105,13 +105,14 @@ void check_vector(M mechanism, const std::string& name, const std::string& behin
 // A dialogue in memory that held nothing before: what is found in its session is the session's own, whose arrays are not
 // initialised. (A compiler may leave out what clears an object's memory before its constructor; not so calloc.)
 struct clean_talk {
-    explicit clean_talk(std::string_view mechanism) : t(*new (std::calloc(1, sizeof(talk<>))) talk<>(mechanism)) {}
+    explicit clean_talk(std::string_view mechanism) : t(*new (room) talk<>(mechanism)) {}
     clean_talk(const clean_talk&) = delete;
     clean_talk& operator=(const clean_talk&) = delete;
     ~clean_talk() {
         t.~talk<>();
-        std::free(&t);
+        std::free(room);
     }
+    void* const room = std::calloc(1, sizeof(talk<>));
     talk<>& t;
 };
 
