@@ -287,10 +287,10 @@ TEST_CASE("log: any lines in any order are read") {
                                            "STARTTLS",
                                            "220",
                                            "*"};
-    std::uint32_t seed = 1;
-    const auto below = [&seed](std::size_t limit) {
-        seed = seed * 1664525U + 1013904223U;
-        return static_cast<std::size_t>(seed >> 8) % limit;
+    std::uint32_t random = 1;
+    const auto below = [&random](std::size_t limit) {
+        random = random * 1664525U + 1013904223U;
+        return static_cast<std::size_t>(random >> 8) % limit;
     };
     log_format comments;
     comments.comments = true;
