@@ -167,7 +167,7 @@ TEST_CASE("answers that cannot be sent are replaced, and told", "[server]") {
     server c(plain); // a connection gets 421
     auto action = c.next();
     CHECK(c.answer(as_ticket(std::get<request<connection>>(*action)), {250, "hello"}) == errc::illegal_code);
-    CHECK(c.output() == "421 Local error in processing\r\n");
+    CHECK(c.output() == "421 mx.example Local error in processing\r\n"); // a 421 begins with the host name
     CHECK(c.current() == state::closing);
 
     server e(plain); // only a greeting may have several lines, and no line is cut
@@ -269,6 +269,11 @@ TEST_CASE("a message is refused while it comes", "[server]") {
     accept_all(s);
     CHECK(take(s) == "550 5.7.1 Message refused\r\n250 2.0.0 Ok\r\n");
 
+    server d(plain); // no reply to a command goes without an enhanced code
+    talk(d, "EHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n");
+    CHECK(d.refuse_message(550, {}) == errc::none);
+    CHECK(talk(d, "x\r\n.\r\n") == "550 5.0.0 Message refused\r\n");
+
     server_config lmtp{.host = "mx.example", .protocol = dialect::lmtp};
     server l(lmtp);
     talk(l, "LHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nRCPT TO:<e@f>\r\nDATA\r\n");
@@ -277,7 +282,7 @@ TEST_CASE("a message is refused while it comes", "[server]") {
           "452 4.3.1 Message refused\r\n452 4.3.1 Message refused\r\n250 2.0.0 Ok\r\n");
     talk(l, "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nRCPT TO:<e@f>\r\nDATA\r\n");
     CHECK(l.refuse_message(421, {4, 3, 2}) == errc::none); // once, then the end
-    CHECK(talk(l, "x\r\n.\r\nNOOP\r\n") == "421 4.3.2 Message refused\r\n");
+    CHECK(talk(l, "x\r\n.\r\nNOOP\r\n") == "421 4.3.2 mx.example Message refused\r\n");
     CHECK(l.closed());
 }
 

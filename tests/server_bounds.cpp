@@ -162,6 +162,40 @@ TEST_CASE("bound: 20 bad commands are answered, the next one gets 421", "[server
                  repeated(50, "RCPT TO:<c@d>\r\n") + "NOOP") == repeated(50, "452 4.5.3 | ") + "250 2.0.0");
 }
 
+TEST_CASE("bound: what may follow a refusal uncounted ends as well", "[server][bounds]") {
+    const situation refused{
+        {"set bad_commands 2", "set recipients 5", "answer mail 550 5.7.1 no", "answer data 452 4.3.1 no"},
+        after_hello};
+    const std::string mail = "MAIL FROM:<a@b>\r\n", rcpt = "RCPT TO:<c@d>\r\n", data = "DATA\r\n", no = " | 503 5.5.1";
+    // the recipients up to their limit, and the end of the group
+    CHECK(answer(refused, mail + repeated(5, rcpt) + data + "NOOP") == "550 5.7.1" + repeated(6, no) + " | 250 2.0.0");
+    CHECK(answer(refused, mail + data + repeated(2, data) + "NOOP\r\n" + data) ==
+          "550 5.7.1" + repeated(3, no) + " | 250 2.0.0 | 421 4.7.0");
+    CHECK(answer(refused, mail + repeated(9, rcpt)) == "550 5.7.1" + repeated(8, no) + " | 421 4.7.0");
+    CHECK(answer(refused, mail + "BDAT 1 LAST\r\nx" + repeated(3, "BDAT 1\r\nx")) ==
+          "550 5.7.1" + repeated(3, no) + " | 421 4.7.0");
+    CHECK(answer(refused, mail + repeated(3, "BDAT 0\r\n")) == "550 5.7.1" + repeated(2, no) + " | 421 4.7.0");
+    // what begins anew ends the group, too
+    CHECK(answer(refused, mail + "RSET\r\n" + repeated(3, rcpt)) ==
+          "550 5.7.1 | 250 2.0.0" + repeated(2, no) + " | 421 4.7.0");
+    // behind a chunk that was refused: chunks that bring octets, which are bounded themselves
+    situation chunk{{"set bad_commands 2", "answer data 452 4.3.1 no"}, after_rcpt};
+    CHECK(answer(chunk, repeated(9, "BDAT 1\r\nx") + "BDAT 0 LAST\r\nNOOP") ==
+          "452 4.3.1" + repeated(9, no) + " | 250 2.0.0");
+    CHECK(answer(chunk, "BDAT 1\r\nx" + repeated(3, "BDAT 0\r\n")) == "452 4.3.1" + repeated(2, no) + " | 421 4.7.0");
+}
+
+TEST_CASE("bound: SIZE fits 64 bits, or is over every limit", "[server][bounds]") {
+    const situation at{{"set message_size 0"}, after_hello};
+    const auto size = [&](const std::string& n) { return answer(at, "MAIL FROM:<a@b> SIZE=" + n); };
+    CHECK(size("18446744073709551614") == "250 2.1.0");
+    CHECK(size("18446744073709551615") == "250 2.1.0");
+    CHECK(size("18446744073709551616") == "552 5.3.4");
+    CHECK(size("99999999999999999999") == "552 5.3.4");
+    CHECK(size("00000000000000000000") == "250 2.1.0");
+    CHECK(size("000000000000000000000") == "501 5.5.4");
+}
+
 TEST_CASE("bound: AUTH fails three times at least, then it is 421; MAILMAX", "[server][bounds]") {
     const std::string bad = "AUTH PLAIN AGEAYg==\r\n", no = "535 5.7.8 | ";
     const situation wrong{{"set mechanisms PLAIN", "set cleartext_auth", "answer auth 535 5.7.8 no"}, after_hello};

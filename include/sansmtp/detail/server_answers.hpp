@@ -42,8 +42,7 @@ protected:
     static constexpr void put_reply(writer& w, const reply& r) noexcept {
         constexpr bool plain = std::is_same_v<C, connection> || is_hello<C>; // no enhanced codes here [RFC 2034 4]
         enhanced_code enhanced = plain ? enhanced_code{} : r.enhanced();
-        if (!plain && !enhanced && !r.code().is(reply_class::intermediate))
-            enhanced = {static_cast<std::uint16_t>(r.code().value() / 100), 0, 0};
+        if (!plain && !enhanced && !r.code().is(reply_class::intermediate)) enhanced = stock_code(r.code());
         detail::put_reply(w, r.code(), enhanced, r.text());
     }
 
@@ -54,13 +53,12 @@ protected:
     constexpr errc give_up(errc why, io& s) noexcept {
         constexpr bool hang_up = std::is_same_v<C, connection>;
         if (is_before_chunk<C>()) return answer_chunk(451, {4, 3, 0}), why;
-        const reply r =
-            hang_up ? reply{421, "Local error in processing"} : reply{451, {4, 3, 0}, "Local error in processing"};
+        const reply r{451, {4, 3, 0}, "Local error in processing"};
         writer w(s.room());
-        put_reply<C>(w, r);
+        hang_up ? put_own_farewell(w, {}, r.text()) : put_reply<C>(w, r);
         if (!w.ok()) return errc::no_room;
         s.written += w.size();
-        settle<C>(r.code(), s);
+        settle<C>(hang_up ? reply_code(421) : r.code(), s);
         return why;
     }
 

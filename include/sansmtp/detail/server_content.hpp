@@ -34,6 +34,7 @@ protected:
         put(s, r);
         if (v == verb::mail) refuse_mail();
         if (v == verb::rcpt) ++known_.tried;
+        if (v == verb::data || (v == verb::bdat && last_chunk_)) mail_refused_ = false;
         if (e == errc::bad_base64) count_auth(r.code()); // an exchange; a mechanism that is not offered begins none
         if (v == verb::data) refuse_data(e, r.code());
         return r.code();
@@ -52,13 +53,13 @@ protected:
         known_.tried = 0;
     }
 
-    // A client that pipelines has sent the recipients and the end of the group before it hears that MAIL was refused, and
-    // the chunks behind one that was: that they are out of order is no fault of its own [RFC 2920 3.1; RFC 3030 4.2].
+    // A client that pipelines has sent the rest of the group before it hears that MAIL was refused, and the chunks behind one
+    // that was: that they are out of order is no fault of its own [RFC 2920 3.1; RFC 3030 4.2]. How many there may be is
+    // bounded: recipients by their limit, chunks by their octets, and DATA or LAST ends the group.
     constexpr bool follows_refusal(errc e, verb v) const noexcept {
-        if (e != errc::bad_sequence) return false;
-        if (in(state::bdat_fail)) return v == verb::bdat;
-        const bool in_group = v == verb::rcpt || v == verb::data || v == verb::bdat;
-        return mail_refused_ && in_group && known_.tried <= config_->limits.recipients;
+        if (e != errc::bad_sequence || (!mail_refused_ && !in(state::bdat_fail))) return false;
+        if (v == verb::bdat) return chunk_size_ != 0 || last_chunk_;
+        return mail_refused_ && (v == verb::data || (v == verb::rcpt && known_.tried <= config_->limits.recipients));
     }
 
     // DATA among chunks, or for binary content, breaks the transaction [RFC 3030 2, 3].
@@ -169,7 +170,7 @@ protected:
             return errc::none;
         }
         end_code_ = code;
-        end_enhanced_ = enhanced ? enhanced : enhanced_code{static_cast<std::uint16_t>(code.value() / 100), 0, 0};
+        end_enhanced_ = enhanced;
         reject_chunk(errc::message_refused);
         return errc::none;
     }

@@ -62,6 +62,11 @@ protected:
         if (w.ok()) s.written += w.size();
     }
 
+    // X.0.0, for a reply to a command that has no enhanced code of its own [RFC 2034 4].
+    static constexpr enhanced_code stock_code(reply_code code) noexcept {
+        return {static_cast<std::uint16_t>(code.value() / 100), 0, 0};
+    }
+
     // True if `size` octets would fit the output once all that is in it has left.
     static constexpr bool fits(std::size_t size, const io& s) noexcept { return size <= s.unsent + s.out.size(); }
 
@@ -164,7 +169,7 @@ protected:
     // The transaction is over without a verdict of the caller's.
     constexpr void drop_transaction(errc why) noexcept {
         if (open_) abort_ = why;
-        open_ = false;
+        open_ = mail_refused_ = false;
     }
 
     // The connection is gone: nothing is owed, asked or looked at any more.
@@ -196,10 +201,10 @@ protected:
         put_reply(w, r.code(), farewell_code(r), r.text());
     }
     // A 421 of the session's own begins with the own name: "421 4.4.2 mx.example Idle ..." [RFC 5321 4.2.3].
-    constexpr void put_own_farewell(writer& w, const reply& r) const noexcept {
-        reply_prefix(r.code(), farewell_code(r)).put(w, true);
+    constexpr void put_own_farewell(writer& w, enhanced_code enhanced, std::string_view text) const noexcept {
+        reply_prefix(421, enhanced).put(w, true);
         if (config_->valid()) w.put(config_->host).put(' '); // it was looked at only if a greeting was due
-        w.put(r.text()).put("\r\n");
+        w.put(text).put("\r\n");
     }
 
     // ---- owed lines
@@ -216,7 +221,8 @@ protected:
         }
         if (farewell_ == errc::none) return true;
         writer w(s.room());
-        put_own_farewell(w, suggested_reply(farewell_));
+        const reply r = suggested_reply(farewell_);
+        put_own_farewell(w, farewell_code(r), r.text());
         if (!w.ok()) return false;
         s.written += w.size();
         farewell_ = errc::none;
@@ -224,10 +230,14 @@ protected:
     }
 
     constexpr void pay_verdict(io& s) noexcept {
-        const reply stock = suggested_reply(broken_);
+        const std::string_view text =
+            broken_ == errc::message_refused ? "Message refused" : suggested_reply(broken_).text();
+        const enhanced_code enhanced = end_enhanced_ ? end_enhanced_ : stock_code(end_code_);
         writer w(s.room());
-        put_reply(w, end_code_, end_enhanced_,
-                  broken_ == errc::message_refused ? std::string_view("Message refused") : stock.text());
+        if (end_code_ == 421)
+            put_own_farewell(w, enhanced, text);
+        else
+            put_reply(w, end_code_, enhanced, text);
         s.written += w.size();
         if (--owed_next_ == 0) owed_ = owed::nothing;
     }

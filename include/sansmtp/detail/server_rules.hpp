@@ -13,6 +13,7 @@
 #include "../answer.hpp"
 #include "../command.hpp"
 #include "../server_config.hpp"
+#include "decimal.hpp"
 #include "writer.hpp"
 
 namespace sansmtp::detail {
@@ -251,7 +252,7 @@ private:
             return has_parameter(p.keyword, which) ? errc::none : errc::unknown_parameter;
         const bool without_tls = *id == extension_id::require_tls && !known_.tls;
         if (!is_announced(known, *id) || without_tls) return not_announced(known);
-        return check_value(known, all);
+        return check_value(p, known, all);
     }
 
     // BODY comes with 8BITMIME, and with BINARYMIME as well [RFC 3030 3].
@@ -261,9 +262,12 @@ private:
     }
 
     // What the grammar lets through and this server does not.
-    constexpr errc check_value(known_parameter p, const parameters& all) const noexcept {
-        switch (p) {
-        case known_parameter::size: return is_too_big(all.size().value_or(0)) ? errc::message_too_big : errc::none;
+    constexpr errc check_value(const parameter& p, known_parameter which, const parameters& all) const noexcept {
+        switch (which) {
+        case known_parameter::size: { // one over 64 bits is over every limit
+            std::uint64_t size = 0;
+            return !read_decimal(p.value, size) || is_too_big(size) ? errc::message_too_big : errc::none;
+        }
         case known_parameter::body: {
             const bool eight_bit = config_.offers().has(extension_id::eight_bit_mime);
             const bool binary = config_.offers().has(extension_id::binary_mime);
@@ -290,10 +294,9 @@ private:
         }
     }
 
-    // A size over 64 bits is the largest number, and over every limit.
     constexpr bool is_too_big(std::uint64_t size) const noexcept {
         const std::uint64_t most = config_.limits.message_size;
-        return size == std::numeric_limits<std::uint64_t>::max() || (most != 0 && size > most);
+        return most != 0 && size > most;
     }
 
     constexpr bool has_parameter(std::string_view keyword, parameters_of which) const noexcept {
