@@ -3,7 +3,7 @@
 # STARTTLS, with AUTH. Nothing is delivered further: what arrived, and what was asked by DSN, is read from Exim's spool.
 #
 # EXIM is the program, for where it is unpacked and not installed beside Postfix:
-# apt-get download exim4-daemon-heavy; dpkg -x exim4-daemon-heavy*.deb DIR; EXIM=DIR/usr/sbin/exim4
+# apt-get download exim4-daemon-light; dpkg -x exim4-daemon-light*.deb DIR; EXIM=DIR/usr/sbin/exim4
 . "$(dirname -- "$0")/_lib.sh"
 exim=${EXIM:-exim4}
 need_rare "$exim"
