@@ -12,7 +12,7 @@ using namespace sansmtp;
 using namespace std::string_literals;
 using namespace std::string_view_literals;
 
-static_assert(std::is_trivially_copyable_v<data_decoder> && sizeof(data_decoder) <= 48);
+static_assert(std::is_trivially_copyable_v<data_decoder> && sizeof(data_decoder) <= 56);
 static_assert(std::is_trivially_copyable_v<data_encoder> && sizeof(data_encoder) <= 32);
 static_assert(encoded_size("") == 3 && encoded_size("a") == 6 && encoded_size(".\r\n") == 7);
 
@@ -188,6 +188,46 @@ TEST_CASE("violations are seen, each by itself", "[data]") {
     for (const auto& [wire, seen] : cases) {
         INFO(model::escaped(wire));
         CHECK((decode(wire).seen == seen));
+    }
+}
+
+TEST_CASE("lines are the CRLFs of the content", "[data]") {
+    // clang-format off
+    const struct { std::string_view wire; std::uint64_t lines; } cases[] = {
+        {".\r\n",                       0},
+        {"\r\n.\r\n",                   1},
+        {"a\r\n.\r\n",                  1},
+        {"a\r\n..\r\n\r\n.\r\n",       3},
+        {"a\nb\rc\r\n.\r\n",            1}, // CR and LF apart end no line
+        {"a\r\r\n.\r\r\n.\r\n",         2},
+        {"a\r\nb",                      1}, // octets behind the last CRLF are no line yet,
+        {"a\r\nb\r",                    1}, // a CR that waits for its LF neither
+    };
+    // clang-format on
+    for (const auto& [wire, lines] : cases) {
+        INFO(model::escaped(wire));
+        CHECK(decode(wire).lines == lines);
+        CHECK(model::decode(wire).lines == lines);
+        CHECK(model::run_decoder({wire}, {}).lines == 0); // they are not counted unless asked
+    }
+}
+
+// Lines of every length around that of registers and blocks, so many that each octet of a sum is full, and more.
+TEST_CASE("lines are counted whatever their length", "[data]") {
+    for (std::size_t size = 0; size < 140; ++size) {
+        std::string wire;
+        while (wire.size() < 20000) {
+            wire.append(size, 'a').append("\r\n");
+            if (wire.size() / 9000 != (wire.size() + size) / 9000) wire.append("..b\r\n"); // not clean, twice
+        }
+        for (const decode_options& o : {model::counting, decode_options{1000, true}, decode_options{1000}}) {
+            const model::decoded expected = model::decode(wire, o);
+            CHECK((model::run_decoder({wire}, o) == expected));
+            CHECK((model::run_joined_decoder({wire}, o) == expected));
+            CHECK((model::run_bulk_decoder({wire}, 0, o) == expected));
+            CHECK((model::run_bulk_decoder({wire}, 3000, o) == expected));
+            CHECK((model::run_bulk_decoder(model::cut(wire, 4001 + size), 0, o) == expected));
+        }
     }
 }
 

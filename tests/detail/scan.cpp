@@ -132,6 +132,32 @@ TEST_CASE("each octet value is told from all others, at each place", "[scan]") {
     });
 }
 
+TEST_CASE("answers are counted, up to 255 for each octet", "[scan]") {
+    std::mt19937 random(5327);
+    each_backend([&](auto backend) {
+        using b = decltype(backend);
+        typename b::value sum{};
+        std::size_t expected = 0;
+        for (int i = 0; i < 255; ++i) {
+            std::string text(b::width, '\n');
+            if (i >= 100) text = random_text(random, b::width);
+            sum = b::count(sum, b::eq(b::load(text.data()), '\n'));
+            expected += static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+            if (b::total(sum) != expected) FAIL(i);
+        }
+        typename b::value full{};
+        for (int i = 0; i < 255; ++i) full = b::count(full, b::eq(b::load(std::string(b::width, 'a').data()), 'a'));
+        CHECK(b::total(full) == 255 * b::width);
+    });
+    for (int i = 0; i < 1000; ++i) {
+        std::uint64_t bits = std::uint64_t{random()} << 32 | random();
+        bits &= ~(bits << 1); // no two side by side
+        if (count_apart(bits) != static_cast<std::size_t>(std::popcount(bits))) FAIL(bits);
+    }
+    CHECK(count_apart(0x5555555555555555U) == 32);
+    CHECK(count_apart(0xAAAAAAAAAAAAAAAAU) == 32);
+}
+
 TEST_CASE("blocks are looked at in full and not beyond", "[scan]") {
     std::mt19937 random(5321);
     fenced memory;
@@ -185,13 +211,15 @@ TEST_CASE("clean blocks are told from others, and summed up", "[scan]") {
                 if (round % 4 == 0) text[random() % text.size()] = odd_octets[random() % odd_octets.size()];
             }
             for (const std::string_view s : {memory.at_front(text), memory.at_back(text)}) {
-                octet_sums<b> sums;
-                const bool is_clean = clean_block<b>(s.data() + 1, sums);
+                octet_sums<b, true> sums;
+                const bool is_clean = clean_block(s.data() + 1, sums);
+                sums.carry();
                 clean += is_clean ? 1 : 0;
                 const octet_bits o = plainly(s.substr(1, block_size));
                 if (is_clean != plainly_clean(s, 1)) FAIL(model::escaped(text));
                 if (sums.nul() != (is_clean && o.nul != 0)) FAIL(model::escaped(text));
                 if (sums.high() != (is_clean && o.high != 0)) FAIL(model::escaped(text));
+                if (is_clean && sums.carried != count_apart(o.lf)) FAIL(model::escaped(text));
             }
         }
     });
@@ -210,6 +238,9 @@ TEST_CASE("codecs give what the model gives, for texts of some blocks at the edg
             if (round % 8 == 0) text.insert(random() % (text.size() + 1), std::string(random() % 1500, 'x'));
             const model::decoded content = model::decode(text);
             const std::size_t room = random() % 900 + 2;
+            const decode_options plain{};
+            if (model::run_bulk_decoder<decoder>({text}, 0, plain) != model::decode(text, plain))
+                FAIL(model::escaped(text));
             for (const std::string_view s : {memory.at_front(text), memory.at_back(text)}) {
                 const model::pieces halves = model::cut(s, random() % (s.size() + 1));
                 if (model::run_decoder<decoder>({s}) != content) FAIL(model::escaped(text));

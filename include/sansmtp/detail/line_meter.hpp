@@ -181,16 +181,23 @@ private:
     std::size_t due_ = 0; // where to look again
 };
 
-// Moves `at` behind the clean blocks of `in` that begin there, calls `pass(offset)` for each, and measures their lines.
-template <class Backend, bool WholeNewlines, class Pass>
+// Moves `at` behind the clean blocks of `in` that begin there, calls `pass(offset)` for each, measures their lines, and
+// adds up what they hold.
+template <class Backend, bool WholeNewlines, bool CountLines, class Pass>
 [[gnu::always_inline]] inline void skip_clean(std::string_view in, std::size_t& at, line_meter<Backend>& lines,
-                                              octet_sums<Backend>& sums, Pass pass) noexcept {
-    for (;;) {
+                                              octet_sums<Backend, CountLines>& sums, Pass pass) noexcept {
+    for (std::size_t carry_at = at + sums.countable;;) {
         const std::size_t from = at;
         const std::size_t due = lines.due();
-        at = skip_clean<Backend, WholeNewlines>(in, from, due, sums, pass);
-        if (at == from || at < due) return;
-        lines.pass_due(at);
+        const std::size_t stop = CountLines && carry_at < due ? carry_at : due;
+        at = skip_clean<Backend, WholeNewlines>(in, from, stop, sums, pass);
+        const bool over = at == from || at < stop;
+        if (CountLines && (over || at >= carry_at)) {
+            sums.carry();
+            carry_at = at + sums.countable;
+        }
+        if (over) return;
+        if (at >= due) lines.pass_due(at);
     }
 }
 
