@@ -33,18 +33,41 @@ struct decode_options {
     // longer.
     std::size_t line_limit = 0;
     bool count_lines = false; // takes a tenth of the time more
+    // So many octets of content are handed out, to the octet; the rest is consumed up to the end. 0: all.
+    std::uint64_t max_size = 0;
 };
 
-// `next` and `for_each_slice` are those of slice_codec.
 template <class Backend>
-class basic_data_decoder : public detail::slice_codec<basic_data_decoder<Backend>> {
+class basic_data_decoder : private detail::slice_codec<basic_data_decoder<Backend>> {
+    using codec = detail::slice_codec<basic_data_decoder>;
+
 public:
     constexpr basic_data_decoder() noexcept : basic_data_decoder(decode_options{}) {}
     constexpr explicit basic_data_decoder(std::size_t line_limit) noexcept
         : basic_data_decoder(decode_options{line_limit}) {}
     constexpr explicit basic_data_decoder(const decode_options& o) noexcept
-        : line_limit_(o.line_limit), count_lines_(o.count_lines) {
+        : line_limit_(o.line_limit),
+          max_size_(o.max_size != 0 ? o.max_size : std::uint64_t{0} - 1),
+          count_lines_(o.count_lines) {
         seen_.longest_line = o.line_limit;
+    }
+
+    // Takes the front of `in`, which follows what was consumed before. With the end, nothing more is ever consumed.
+    constexpr step next(std::string_view in) noexcept { return within_size(codec::next(in), in); }
+
+    // Takes `in`, calls `use(std::string_view)` for each slice, which suits writev, and returns the octets consumed: all
+    // of `in`, or those up to the end.
+    template <class Use>
+    constexpr std::size_t for_each_slice(std::string_view in, Use&& use) noexcept {
+        // A CR that was held back may come out too.
+        if (octets_ < max_size_ && in.size() < max_size_ - octets_) return codec::for_each_slice(in, use);
+        std::size_t at = 0;
+        while (at < in.size() && !over()) {
+            const step s = next(in.substr(at));
+            if (!s.bytes.empty()) use(s.bytes);
+            at += s.consumed;
+        }
+        return at;
     }
 
     // As `next`, but moves short slices together in `in`, over the dots between them: content whose every line begins
@@ -52,11 +75,14 @@ public:
     constexpr step next_joined(std::span<char> in) noexcept {
         const std::string_view all(in.data(), in.size());
         const bool literal = place_ == place::cr || place_ == place::dot_cr;
-        step s = this->next(all);
-        if (literal || s.end || s.bytes.empty() || s.bytes.size() >= long_slice) return s;
-        detail::joined_slices<Backend> sink(all, in.data() + s.bytes.size());
-        s.consumed += this->run(all.substr(s.consumed, join_at_once), sink);
-        return {all.substr(0, s.bytes.size() + sink.written()), s.consumed, over()};
+        step s = codec::next(all);
+        if (!literal && !s.end && !s.bytes.empty() && s.bytes.size() < long_slice) {
+            detail::joined_slices<Backend> sink(all, in.data() + s.bytes.size());
+            s.consumed += this->run(all.substr(s.consumed, join_at_once), sink);
+            s.bytes = all.substr(0, s.bytes.size() + sink.written());
+            s.end = over();
+        }
+        return within_size(s, all);
     }
 
     // Decodes what of `in` has room in `out`. With room for 2 octets it makes progress. Room behind what was written
@@ -68,7 +94,7 @@ public:
         in = in.substr(0, out.size() - kept);
         detail::copied_slices<Backend> sink(in, out.data());
         const std::size_t consumed = this->run(in, sink);
-        return {consumed, sink.written()};
+        return {consumed, within_size(sink.written())};
     }
 
     constexpr violations seen() const noexcept {
@@ -76,8 +102,10 @@ public:
         if (v.longest_line <= line_limit_) v.longest_line = 0;
         return v;
     }
-    // Octets of content so far.
+    // Octets of content so far, those beyond the greatest size as well.
     constexpr std::uint64_t octets() const noexcept { return octets_; }
+    // Whether there were some beyond it.
+    constexpr bool too_big() const noexcept { return octets_ > max_size_; }
     // Lines of content so far, which are its CRLFs: octets behind the last one are no line yet. 0 if they are not counted.
     constexpr std::uint64_t lines() const noexcept { return count_lines_ ? lines_ : 0; }
     constexpr bool done() const noexcept { return over(); }
@@ -93,6 +121,22 @@ private:
     static constexpr std::size_t short_slice = 8;     // is not worth a look at more
 
     constexpr bool over() const noexcept { return place_ == place::end; }
+
+    // How many of the latest `size` octets of content may be handed out.
+    constexpr std::size_t within_size(std::size_t size) const noexcept {
+        if (!too_big()) return size;
+        const std::uint64_t beyond = octets_ - max_size_;
+        return beyond < size ? size - static_cast<std::size_t>(beyond) : 0;
+    }
+    // What may be handed out of a step at `in`. One that has nothing left, and consumed nothing, goes on.
+    constexpr step within_size(step s, std::string_view in) noexcept {
+        if (!too_big()) return s;
+        s.bytes = s.bytes.substr(0, within_size(s.bytes.size()));
+        if (!s.bytes.empty() || s.consumed != 0 || s.end || in.empty()) return s;
+        s = codec::next(in);
+        s.bytes = {};
+        return s;
+    }
 
     // Whether `c`, which comes next, is held back or decides about what is; then `s` is the step.
     constexpr bool held(char c, step& s) noexcept {
@@ -351,6 +395,7 @@ private:
 
     violations seen_; // its longest line is line_limit_ at least
     std::size_t line_limit_;
+    std::uint64_t max_size_;
     std::size_t line_ = 0; // octets of the line that goes on
     std::uint64_t octets_ = 0;
     std::uint64_t lines_ = 0;

@@ -32,6 +32,7 @@ struct decoded {
     sansmtp::violations seen;
     std::uint64_t octets = 0;
     std::uint64_t lines = 0;
+    bool too_big = false;
 
     friend bool operator==(const decoded&, const decoded&) = default;
 };
@@ -90,6 +91,10 @@ inline decoded decode(std::string_view wire, const sansmtp::decode_options& o = 
     if (d.seen.longest_line <= o.line_limit) d.seen.longest_line = 0;
     for (std::size_t at = 0; (at = d.content.find("\r\n", at)) != std::string::npos; at += 2)
         d.lines += o.count_lines ? 1 : 0;
+    if (o.max_size != 0 && d.content.size() > o.max_size) {
+        d.too_big = true;
+        d.content.resize(o.max_size);
+    }
     return d;
 }
 
@@ -130,6 +135,7 @@ decoded finish(const Decoder& decoder, decoded d) {
     d.seen = decoder.seen();
     d.octets = decoder.octets();
     d.lines = decoder.lines();
+    d.too_big = decoder.too_big();
     return d;
 }
 
