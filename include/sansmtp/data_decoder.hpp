@@ -53,7 +53,11 @@ public:
     }
 
     // Takes the front of `in`, which follows what was consumed before. With the end, nothing more is ever consumed.
-    constexpr step next(std::string_view in) noexcept { return within_size(codec::next(in), in); }
+    constexpr step next(std::string_view in) noexcept {
+        step s = codec::next(in);
+        if (too_big()) cut(s, in);
+        return s;
+    }
 
     // Takes `in`, calls `use(std::string_view)` for each slice, which suits writev, and returns the octets consumed: all
     // of `in`, or those up to the end.
@@ -82,7 +86,8 @@ public:
             s.bytes = all.substr(0, s.bytes.size() + sink.written());
             s.end = over();
         }
-        return within_size(s, all);
+        if (too_big()) cut(s, all);
+        return s;
     }
 
     // Decodes what of `in` has room in `out`. With room for 2 octets it makes progress. Room behind what was written
@@ -128,14 +133,15 @@ private:
         const std::uint64_t beyond = octets_ - max_size_;
         return beyond < size ? size - static_cast<std::size_t>(beyond) : 0;
     }
-    // What may be handed out of a step at `in`. One that has nothing left, and consumed nothing, goes on.
-    constexpr step within_size(step s, std::string_view in) noexcept {
-        if (!too_big()) return s;
+    // Takes off the step at `in`, the latest, what may not be handed out.
+    constexpr void cut(step& s, std::string_view in) noexcept {
         s.bytes = s.bytes.substr(0, within_size(s.bytes.size()));
-        if (!s.bytes.empty() || s.consumed != 0 || s.end || in.empty()) return s;
-        s = codec::next(in);
-        s.bytes = {};
-        return s;
+        if (!s.bytes.empty() || s.consumed != 0 || s.end || in.empty()) return;
+        // A bare CR that was held back, and is not handed out: each step makes progress, so what came instead of LF goes
+        // with it.
+        flag(seen_, in.front());
+        go_on(1);
+        s.consumed = 1;
     }
 
     // Whether `c`, which comes next, is held back or decides about what is; then `s` is the step.
@@ -277,16 +283,7 @@ private:
         const bool cr = in.back() == '\r'; // held back
         detail::line_meter<Backend> lines(in, line_, seen_.longest_line);
         pass<Sink> p{in.substr(0, in.size() - (cr ? 1 : 0)), sink, lines};
-        bool more = true;
-        bool dots = place_ == place::dot; // near: the next block will not be clean
-        for (std::size_t size = dots ? detail::up_to_block(p.in.size()) : detail::first_look<Backend>(p.in.size());
-             size != 0;) {
-            const std::uint64_t dropped = p.dropped;
-            more = look(p, size);
-            if (!more || p.at == p.in.size()) break;
-            if (!std::exchange(dots, p.dropped != dropped)) skip_clean(p);
-            size = detail::up_to_block(p.in.size() - p.at);
-        }
+        const bool more = p.in.size() > detail::block_size ? look_at_blocks(p) : p.in.empty() || look(p, p.in.size());
         if (!more) {
             place_ = place::dot;
         } else {
@@ -296,6 +293,25 @@ private:
         end_pass(p);
         sink.slice({in.data() + p.begin, p.at - p.begin}, 0); // last: the sink may move octets
         return more ? in.size() : p.at + 1;                   // with the CR or the dot
+    }
+
+    // As `look` for all of p.in, more than a block.
+    template <class Sink>
+    [[gnu::always_inline]] constexpr bool look_at_blocks(pass<Sink>& p) noexcept {
+        bool dots = place_ == place::dot; // near: the next block will not be clean
+        bool skip = !dots && begins_plainly<Sink>(p.in);
+        if (skip) p.at = 1;
+        for (std::size_t size = dots ? detail::block_size : Backend::width;;) {
+            if (skip) {
+                if (skip_clean(p)) return true;
+                size = detail::up_to_block(p.in.size() - p.at);
+            }
+            const std::uint64_t dropped = p.dropped;
+            if (!look(p, size)) return false;
+            if (p.at == p.in.size()) return true;
+            skip = !std::exchange(dots, p.dropped != dropped);
+            size = detail::up_to_block(p.in.size() - p.at);
+        }
     }
 
     template <class Sink>
@@ -310,15 +326,50 @@ private:
         seen_.longest_line = p.lines.longest();
     }
 
+    // Whether some blocks follow an octet that need not be looked at. Copies are made in blocks from the very front.
     template <class Sink>
-    [[gnu::always_inline]] constexpr void skip_clean(pass<Sink>& p) noexcept {
-        if (std::is_constant_evaluated()) return;
+    static constexpr bool begins_plainly(std::string_view in) noexcept {
+        return !Sink::copies && in.size() >= 2 * detail::block_size && is_harmless(in.front());
+    }
+    static constexpr bool is_harmless(char c) noexcept { return detail::is_plain(c) || c == '.'; }
+
+    // Returns whether all of it is clean.
+    template <class Sink>
+    [[gnu::always_inline]] constexpr bool skip_clean(pass<Sink>& p) noexcept {
+        if (std::is_constant_evaluated()) return false;
         const skipped s =
             count_lines_ ? skip_and_count(p.in, p.at, p.sink, p.lines) : skip<false>(p.in, p.at, p.sink, p.lines);
         p.at = s.end;
         p.newlines += s.newlines;
         p.seen.nul |= s.nul;
         p.seen.eight_bit |= s.high;
+        return !count_lines_ && skip_rest(p);
+    }
+
+    // Less than a block at the end of `in`: a whole one that begins with octets seen before costs less to look at than a
+    // part of one. The meter need not be told, if it is lazy.
+    template <class Sink>
+    [[gnu::always_inline]] static bool skip_rest(pass<Sink>& p) noexcept {
+        const std::size_t size = p.in.size();
+        if (size - p.at > detail::block_size || size < 2 * detail::block_size || !p.lines.lazy()) return false;
+        const char last = p.in[size - 1];
+        const bool behind_cr = p.in[size - 2] == '\r';
+        if (behind_cr ? last != '\n' : !is_harmless(last)) return false;
+        const one_block b = ask(p.in.data() + size - 1 - detail::block_size);
+        if (!b.clean) return false;
+        p.seen.nul |= b.nul;
+        p.seen.eight_bit |= b.high;
+        p.at = size;
+        return true;
+    }
+    struct one_block {
+        bool clean, nul, high;
+    };
+    // Not inlined, so that the loop over blocks has the registers for itself.
+    [[gnu::noinline]] static one_block ask(const char* p) noexcept {
+        detail::octet_sums<Backend> sums;
+        const bool clean = detail::clean_block(p, sums);
+        return {clean, sums.nul(), sums.high()};
     }
 
     struct skipped {

@@ -29,9 +29,12 @@ public:
     // Clean blocks may be passed until one of them ends at or behind this; then `pass_due` is to be called.
     constexpr std::size_t due() const noexcept { return due_; }
 
+    // Whether clean octets need not be told of one by one.
+    constexpr bool lazy() const noexcept { return longest_ >= lazy_from; }
+
     // Clean blocks that end at `end` were passed; if due() is 0, one.
     [[gnu::always_inline]] constexpr void pass_due(std::size_t end) noexcept {
-        if (longest_ >= lazy_from) return pass_lazily(end);
+        if (lazy()) return pass_lazily(end);
         const std::size_t at = end - block_size;
         measure(at, block_size, find_in_block<Backend>(in_.data() + at, '\n'), 0);
     }
@@ -39,7 +42,7 @@ public:
     // `size` octets at `at` were looked at: `ends` are their line ends, `dots` those to be dropped.
     constexpr void pass(std::size_t at, std::size_t size, std::uint64_t ends, std::uint64_t dots,
                         bool bare_lf) noexcept {
-        if (longest_ < lazy_from) {
+        if (!lazy()) {
             measure(at, size, ends, dots);
         } else if (at + size - start_ <= longest_) {
             pass_within_reach(at, size, ends, dots, bare_lf);
