@@ -283,7 +283,20 @@ private:
         const bool cr = in.back() == '\r'; // held back
         detail::line_meter<Backend> lines(in, line_, seen_.longest_line);
         pass<Sink> p{in.substr(0, in.size() - (cr ? 1 : 0)), sink, lines};
-        const bool more = p.in.size() > detail::block_size ? look_at_blocks(p) : p.in.empty() || look(p, p.in.size());
+        bool more = true;
+        bool dots = place_ == place::dot; // near: the next block will not be clean
+        bool skip = !dots && begins_plainly<Sink>(p.in);
+        if (skip) p.at = 1;
+        for (;;) {
+            if (skip && skip_clean(p)) break;
+            const std::size_t rest = p.in.size() - p.at;
+            const std::size_t size = dots || p.at != 0 ? detail::up_to_block(rest) : detail::first_look<Backend>(rest);
+            if (size == 0) break;
+            const std::uint64_t dropped = p.dropped;
+            more = look(p, size);
+            if (!more || p.at == p.in.size()) break;
+            skip = !std::exchange(dots, p.dropped != dropped);
+        }
         if (!more) {
             place_ = place::dot;
         } else {
@@ -293,25 +306,6 @@ private:
         end_pass(p);
         sink.slice({in.data() + p.begin, p.at - p.begin}, 0); // last: the sink may move octets
         return more ? in.size() : p.at + 1;                   // with the CR or the dot
-    }
-
-    // As `look` for all of p.in, more than a block.
-    template <class Sink>
-    [[gnu::always_inline]] constexpr bool look_at_blocks(pass<Sink>& p) noexcept {
-        bool dots = place_ == place::dot; // near: the next block will not be clean
-        bool skip = !dots && begins_plainly<Sink>(p.in);
-        if (skip) p.at = 1;
-        for (std::size_t size = dots ? detail::block_size : Backend::width;;) {
-            if (skip) {
-                if (skip_clean(p)) return true;
-                size = detail::up_to_block(p.in.size() - p.at);
-            }
-            const std::uint64_t dropped = p.dropped;
-            if (!look(p, size)) return false;
-            if (p.at == p.in.size()) return true;
-            skip = !std::exchange(dots, p.dropped != dropped);
-            size = detail::up_to_block(p.in.size() - p.at);
-        }
     }
 
     template <class Sink>
