@@ -4,9 +4,14 @@
 
 #include <sansmtp/literals.hpp>
 
+#include <array>
 #include <cstdlib>
 #include <new>
+#include <span>
+#include <string>
+#include <string_view>
 #include <type_traits>
+#include <vector>
 
 using namespace sansmtp;
 
@@ -300,6 +305,139 @@ TEST_CASE("content goes out with any pieces and any room", "[client][body]") {
             CHECK(t.hear("250 ok\r\n").told.ends_with("delivered 0 250\nready\n"));
         }
     }
+}
+
+namespace {
+
+// A caller with an engine of its own who writes content as it lies in memory: what waits to leave is a list, as for writev.
+struct scattered {
+    explicit scattered(const client_config& c = config) : engine(c) {}
+
+    template <class Call>
+    auto call(Call f) {
+        io s{in, std::span(octets).subspan(used), false, unsent()};
+        const auto result = f(s);
+        if (s.written != 0) queue.push_back({octets.data() + used, s.written});
+        used += s.written;
+        in = in.subspan(s.consumed);
+        return result;
+    }
+    void pull() {
+        const auto one = [this](io& s) {
+            const auto action = engine.next(s);
+            if (action) told += script::line(*action) + "\n";
+            return action.has_value();
+        };
+        while (call(one)) {}
+    }
+    void hear(std::string& server) {
+        in = server;
+        pull();
+    }
+    // Takes all of `bytes`.
+    void give(std::string_view bytes) {
+        while (!bytes.empty()) {
+            const step s = engine.next_slice(bytes);
+            if (!s.bytes.empty()) queue.push_back(s.bytes);
+            bytes.remove_prefix(s.consumed);
+            if (s.end) return;
+        }
+    }
+    std::size_t unsent() const {
+        std::size_t n = 0;
+        for (const std::string_view s : queue) n += s.size();
+        return n;
+    }
+    // So many octets leave.
+    void leave(std::size_t n) {
+        for (; n != 0 && !queue.empty(); --n) {
+            wire += queue.front().front();
+            queue.front().remove_prefix(1);
+            if (queue.front().empty()) queue.erase(queue.begin());
+        }
+    }
+    // Up to content_wanted.
+    void open_content(std::string opening = std::string(piped)) {
+        std::string answers = "250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n";
+        const std::size_t greeting = opening.find('\n') + 1;
+        in = std::span(opening).first(greeting);
+        pull();
+        leave(unsent());
+        in = std::span(opening).subspan(greeting);
+        pull();
+        REQUIRE(call([this](io& s) { return engine.send(mail, s); }) == errc::none);
+        leave(unsent());
+        hear(answers);
+        REQUIRE(told.ends_with("content\n"));
+        wire.clear();
+        told.clear();
+    }
+    errc end() {
+        return call([this](io& s) { return engine.end_body(s); });
+    }
+
+    client_engine engine;
+    std::array<char, 2048> octets{};
+    std::size_t used = 0;
+    std::span<char> in;
+    std::vector<std::string_view> queue;
+    std::string wire, told;
+};
+
+} // namespace
+
+TEST_CASE("content goes out as slices of the caller's memory", "[client][body][slices]") {
+    const std::string content = "a line\r\n.dot\r\n..\r\nlf\ncr\r\r\n" + std::string(3000, 'x') + "\r\n.\r\nend";
+    const std::string wire = "a line\r\n..dot\r\n...\r\nlf\r\ncr\r\n\r\n" + std::string(3000, 'x') + "\r\n..\r\nend";
+    for (std::size_t cut = 0; cut <= content.size(); cut += cut < 40 || cut > 3030 ? 1 : 331) {
+        scattered c;
+        c.open_content();
+        c.give(std::string_view(content).substr(0, cut));
+        c.give(std::string_view(content).substr(cut));
+        for (const std::string_view s : c.queue)
+            CHECK((s.size() < 3 || (s.data() >= content.data() && s.data() < content.data() + content.size())));
+        const std::size_t size = c.unsent();
+        CHECK(size == wire.size());
+        CHECK(c.end() == errc::none);
+        CHECK(c.engine.next_slice("x").consumed == 0);
+        c.leave(c.unsent());
+        CHECK(c.wire == wire + "\r\n.\r\n");
+        std::string reply = "250 ok\r\n";
+        c.hear(reply);
+        CHECK(c.told == "delivered 0 250\nready\n");
+    }
+}
+
+TEST_CASE("a reply to slices counts once all of them have left", "[client][body][slices]") {
+    const std::string_view all = "ab\r\n..c\r\n.\r\n";
+    for (std::size_t left = 0; left <= all.size(); ++left) {
+        scattered c;
+        c.open_content();
+        c.give("ab\r\n.c\r\n");
+        c.end();
+        c.leave(left);
+        CHECK(c.wire == all.substr(0, left));
+        std::string reply = "250 ok\r\n";
+        c.hear(reply);
+        CHECK(c.told == (left == all.size()
+                             ? "delivered 0 250\nready\n"
+                             : "failed unsolicited_reply at end answered 2 retry_later finished 0 250\n"));
+    }
+}
+
+TEST_CASE("slices end where the message may not go", "[client][body][slices]") {
+    scattered big;
+    big.open_content("220 mx\r\n250-mx\r\n250-SIZE 5\r\n250 PIPELINING\r\n");
+    CHECK(big.engine.next_slice("ab\r\n").bytes == "ab\r\n");
+    const step over = big.engine.next_slice("cd");
+    CHECK(over.end);
+    CHECK(over.bytes.empty());
+    big.pull();
+    CHECK(big.told.starts_with("failed message_too_big"));
+
+    scattered idle;
+    CHECK(idle.engine.next_slice("x").consumed == 0);
+    CHECK_FALSE(idle.engine.next_slice("x").end);
 }
 
 TEST_CASE("a message may be as large as SIZE says, whatever the pieces", "[client][body][size]") {

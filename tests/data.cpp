@@ -12,7 +12,7 @@ using namespace sansmtp;
 using namespace std::string_literals;
 using namespace std::string_view_literals;
 
-static_assert(std::is_trivially_copyable_v<data_decoder> && sizeof(data_decoder) <= 48);
+static_assert(std::is_trivially_copyable_v<data_decoder> && sizeof(data_decoder) <= 64);
 static_assert(std::is_trivially_copyable_v<data_encoder> && sizeof(data_encoder) <= 32);
 static_assert(encoded_size("") == 3 && encoded_size("a") == 6 && encoded_size(".\r\n") == 7);
 
@@ -188,6 +188,108 @@ TEST_CASE("violations are seen, each by itself", "[data]") {
     for (const auto& [wire, seen] : cases) {
         INFO(model::escaped(wire));
         CHECK((decode(wire).seen == seen));
+    }
+}
+
+TEST_CASE("lines are the CRLFs of the content", "[data]") {
+    // clang-format off
+    const struct { std::string_view wire; std::uint64_t lines; } cases[] = {
+        {".\r\n",                       0},
+        {"\r\n.\r\n",                   1},
+        {"a\r\n.\r\n",                  1},
+        {"a\r\n..\r\n\r\n.\r\n",       3},
+        {"a\nb\rc\r\n.\r\n",            1}, // CR and LF apart end no line
+        {"a\r\r\n.\r\r\n.\r\n",         2},
+        {"a\r\nb",                      1}, // octets behind the last CRLF are no line yet,
+        {"a\r\nb\r",                    1}, // a CR that waits for its LF neither
+    };
+    // clang-format on
+    for (const auto& [wire, lines] : cases) {
+        INFO(model::escaped(wire));
+        CHECK(decode(wire).lines == lines);
+        CHECK(model::decode(wire).lines == lines);
+        CHECK(model::run_decoder({wire}, {}).lines == 0); // they are not counted unless asked
+    }
+}
+
+// Lines of every length around that of registers and blocks, so many that each octet of a sum is full, and more.
+TEST_CASE("lines are counted whatever their length", "[data]") {
+    for (std::size_t size = 0; size < 140; ++size) {
+        std::string wire;
+        while (wire.size() < 20000) {
+            wire.append(size, 'a').append("\r\n");
+            if (wire.size() / 9000 != (wire.size() + size) / 9000) wire.append("..b\r\n"); // not clean, twice
+        }
+        for (const decode_options& o : {model::counting, decode_options{1000, true}, decode_options{1000}}) {
+            const model::decoded expected = model::decode(wire, o);
+            CHECK((model::run_decoder({wire}, o) == expected));
+            CHECK((model::run_joined_decoder({wire}, o) == expected));
+            CHECK((model::run_bulk_decoder({wire}, 0, o) == expected));
+            CHECK((model::run_bulk_decoder({wire}, 3000, o) == expected));
+            CHECK((model::run_bulk_decoder(model::cut(wire, 4001 + size), 0, o) == expected));
+        }
+    }
+}
+
+// Whether all ways to decode give what the model gives, at every cut.
+bool limited(std::string_view wire, std::uint64_t max_size) {
+    const decode_options o{.count_lines = true, .max_size = max_size};
+    const model::decoded expected = model::decode(wire, o);
+    bool same = model::run_decoder(model::octet_by_octet(wire), o) == expected;
+    for (std::size_t at = 0; at <= wire.size() && same; ++at) {
+        const model::pieces halves = model::cut(wire, at);
+        same = model::run_decoder(halves, o) == expected && model::run_joined_decoder(halves, o) == expected &&
+               model::run_bulk_decoder(halves, 0, o) == expected && model::run_bulk_decoder(halves, 2, o) == expected &&
+               model::run_bulk_decoder(halves, 50, o) == expected;
+    }
+    return same;
+}
+
+TEST_CASE("content is handed out up to its greatest size, to the octet", "[data][size]") {
+    // clang-format off
+    const struct { std::string_view wire; std::uint64_t max_size; std::string_view content; bool too_big; } cases[] = {
+        {"abc\r\n.\r\nQUIT",     4, "abc\r",       true},
+        {"abc\r\n.\r\nQUIT",     5, "abc\r\n",     false},
+        {"abc\r\n.\r\nQUIT",     6, "abc\r\n",     false},
+        {"abc\r\n.\r\nQUIT",     0, "abc\r\n",     false}, // no limit
+        {"a\r\n..\r\n.\r\nQUIT",  3, "a\r\n",       true},
+        {"a\r\n..\r\n.\r\nQUIT",  4, "a\r\n.",      true},
+        {"a\r\n..\r\n.\r\nQUIT",  6, "a\r\n.\r\n",  false},
+        {"a\rb\r\n.\r\nQUIT",    1, "a",           true},
+        {"\r\r\r\r\n.\r\nQUIT",  1, "\r",          true},
+        {"\r\n.\rb\r\n.\r\nQUIT", 2, "\r\n",       true}, // the CR behind the dot is content, too
+        {".\r\nQUIT",            1, "",            false},
+    };
+    // clang-format on
+    for (const auto& [wire, max_size, content, too_big] : cases) {
+        INFO(model::escaped(wire) << " " << max_size);
+        const model::decoded d = model::run_decoder({wire}, {.max_size = max_size});
+        CHECK(d.content == content);
+        CHECK(d.too_big == too_big);
+        CHECK(d.end);
+        CHECK(d.rest == "QUIT");
+        CHECK(d.octets == model::decode(wire).octets);
+        CHECK(limited(wire, max_size));
+    }
+}
+
+TEST_CASE("every short wire is cut at every size as the model does", "[data][size][exhaustive]") {
+    std::string bad;
+    model::each_string(alphabet, 5, [&](const std::string& text) {
+        for (std::uint64_t size = 1; size <= text.size() + 1 && bad.empty(); ++size)
+            if (!limited(text, size)) bad = model::escaped(text) + " " + std::to_string(size);
+    });
+    CHECK(bad == "");
+}
+
+TEST_CASE("content of some blocks is cut around its size", "[data][size]") {
+    for (const std::size_t length : {0U, 1U, 20U, 65U}) {
+        std::string wire;
+        while (wire.size() < 300) wire.append(length, 'a').append("\r\n..b\r\n");
+        wire += ".\r\nQUIT\r\n";
+        const std::uint64_t size = model::decode(wire).octets;
+        for (const std::uint64_t max_size : {std::uint64_t{1}, size / 2, size - 2, size - 1, size, size + 1})
+            CHECK(limited(wire, max_size));
     }
 }
 

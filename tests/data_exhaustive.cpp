@@ -50,6 +50,7 @@ struct output {
 struct decoder_table {
     enum class place { start, dot, dot_cr, mid, cr, end } place = place::start;
     bool bare_cr = false, bare_lf = false, nul = false;
+    std::size_t lines = 0;
     output out;
     std::size_t consumed = 0;
 
@@ -68,6 +69,7 @@ struct decoder_table {
             }
             out.put(held_cr ? "\r\n" : "\n");
             bare_lf |= !held_cr;
+            lines += held_cr ? 1 : 0;
             place = held_cr ? place::start : place::mid;
         } else if (c == '.' && place == place::start) {
             place = place::dot;
@@ -80,7 +82,7 @@ struct decoder_table {
 };
 
 struct decoder_run {
-    data_decoder decoder;
+    data_decoder decoder{model::counting};
     output out;
     std::size_t consumed = 0;
 
@@ -96,7 +98,8 @@ struct decoder_run {
         const violations seen = decoder.seen();
         return out.text() == t.out.text() && consumed == t.consumed && seen.bare_cr == t.bare_cr &&
                seen.bare_lf == t.bare_lf && seen.nul == t.nul && !seen.eight_bit &&
-               decoder.done() == (t.place == decoder_table::place::end) && decoder.octets() == out.size;
+               decoder.done() == (t.place == decoder_table::place::end) && decoder.octets() == out.size &&
+               decoder.lines() == t.lines;
     }
 };
 

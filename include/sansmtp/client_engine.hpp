@@ -63,6 +63,13 @@ public:
         return wants_body() ? put_content(bytes, s) : 0;
     }
 
+    // As write_body for DATA, without a copy: gives the front of `bytes` as a slice of it, or a literal. Write it, as by
+    // writev, behind what is in the output and before what comes there next; count its octets in io::unsent until they
+    // have left. Nothing is consumed for BDAT; `end` if the message ends the session.
+    constexpr sansmtp::step next_slice(std::string_view bytes) noexcept {
+        return wants_body() ? content_slice(bytes) : sansmtp::step{};
+    }
+
     // Ends the content. wrong_state unless it was wanted.
     constexpr errc end_body(io& s) noexcept {
         if (!wants_body()) return errc::wrong_state;

@@ -27,15 +27,51 @@ struct violations {
     friend constexpr bool operator==(const violations&, const violations&) noexcept = default;
 };
 
-// `next` and `for_each_slice` are those of slice_codec.
+// What a decoder is to do besides.
+struct decode_options {
+    // Lines of up to so many octets with CRLF are not measured, which is faster: `seen().longest_line` is 0 unless one is
+    // longer.
+    std::size_t line_limit = 0;
+    bool count_lines = false; // takes a tenth of the time more
+    // So many octets of content are handed out, to the octet; the rest is consumed up to the end. 0: all.
+    std::uint64_t max_size = 0;
+};
+
 template <class Backend>
-class basic_data_decoder : public detail::slice_codec<basic_data_decoder<Backend>> {
+class basic_data_decoder : private detail::slice_codec<basic_data_decoder<Backend>> {
+    using codec = detail::slice_codec<basic_data_decoder>;
+
 public:
-    constexpr basic_data_decoder() noexcept : basic_data_decoder(0) {}
-    // Lines of up to `line_limit` octets with CRLF are not measured, which is faster: `seen().longest_line` is 0 unless
-    // one is longer.
-    constexpr explicit basic_data_decoder(std::size_t line_limit) noexcept : line_limit_(line_limit) {
-        seen_.longest_line = line_limit;
+    constexpr basic_data_decoder() noexcept : basic_data_decoder(decode_options{}) {}
+    constexpr explicit basic_data_decoder(std::size_t line_limit) noexcept
+        : basic_data_decoder(decode_options{line_limit}) {}
+    constexpr explicit basic_data_decoder(const decode_options& o) noexcept
+        : line_limit_(o.line_limit),
+          max_size_(o.max_size != 0 ? o.max_size : std::uint64_t{0} - 1),
+          count_lines_(o.count_lines) {
+        seen_.longest_line = o.line_limit;
+    }
+
+    // Takes the front of `in`, which follows what was consumed before. With the end, nothing more is ever consumed.
+    constexpr step next(std::string_view in) noexcept {
+        step s = codec::next(in);
+        if (too_big()) cut(s, in);
+        return s;
+    }
+
+    // Takes `in`, calls `use(std::string_view)` for each slice, which suits writev, and returns the octets consumed: all
+    // of `in`, or those up to the end.
+    template <class Use>
+    constexpr std::size_t for_each_slice(std::string_view in, Use&& use) noexcept {
+        // A CR that was held back may come out too.
+        if (octets_ < max_size_ && in.size() < max_size_ - octets_) return codec::for_each_slice(in, use);
+        std::size_t at = 0;
+        while (at < in.size() && !over()) {
+            const step s = next(in.substr(at));
+            if (!s.bytes.empty()) use(s.bytes);
+            at += s.consumed;
+        }
+        return at;
     }
 
     // As `next`, but moves short slices together in `in`, over the dots between them: content whose every line begins
@@ -43,11 +79,15 @@ public:
     constexpr step next_joined(std::span<char> in) noexcept {
         const std::string_view all(in.data(), in.size());
         const bool literal = place_ == place::cr || place_ == place::dot_cr;
-        step s = this->next(all);
-        if (literal || s.end || s.bytes.empty() || s.bytes.size() >= long_slice) return s;
-        detail::joined_slices<Backend> sink(all, in.data() + s.bytes.size());
-        s.consumed += this->run(all.substr(s.consumed, join_at_once), sink);
-        return {all.substr(0, s.bytes.size() + sink.written()), s.consumed, over()};
+        step s = codec::next(all);
+        if (!literal && !s.end && !s.bytes.empty() && s.bytes.size() < long_slice) {
+            detail::joined_slices<Backend> sink(all, in.data() + s.bytes.size());
+            s.consumed += this->run(all.substr(s.consumed, join_at_once), sink);
+            s.bytes = all.substr(0, s.bytes.size() + sink.written());
+            s.end = over();
+        }
+        if (too_big()) cut(s, all);
+        return s;
     }
 
     // Decodes what of `in` has room in `out`. With room for 2 octets it makes progress. Room behind what was written
@@ -59,7 +99,7 @@ public:
         in = in.substr(0, out.size() - kept);
         detail::copied_slices<Backend> sink(in, out.data());
         const std::size_t consumed = this->run(in, sink);
-        return {consumed, sink.written()};
+        return {consumed, within_size(sink.written())};
     }
 
     constexpr violations seen() const noexcept {
@@ -67,8 +107,12 @@ public:
         if (v.longest_line <= line_limit_) v.longest_line = 0;
         return v;
     }
-    // Octets of content so far.
+    // Octets of content so far, those beyond the greatest size as well.
     constexpr std::uint64_t octets() const noexcept { return octets_; }
+    // Whether there were some beyond it.
+    constexpr bool too_big() const noexcept { return octets_ > max_size_; }
+    // Lines of content so far, which are its CRLFs: octets behind the last one are no line yet. 0 if they are not counted.
+    constexpr std::uint64_t lines() const noexcept { return count_lines_ ? lines_ : 0; }
     constexpr bool done() const noexcept { return over(); }
 
 private:
@@ -82,6 +126,23 @@ private:
     static constexpr std::size_t short_slice = 8;     // is not worth a look at more
 
     constexpr bool over() const noexcept { return place_ == place::end; }
+
+    // How many of the latest `size` octets of content may be handed out.
+    constexpr std::size_t within_size(std::size_t size) const noexcept {
+        if (!too_big()) return size;
+        const std::uint64_t beyond = octets_ - max_size_;
+        return beyond < size ? size - static_cast<std::size_t>(beyond) : 0;
+    }
+    // Takes off the step at `in`, the latest, what may not be handed out.
+    constexpr void cut(step& s, std::string_view in) noexcept {
+        s.bytes = s.bytes.substr(0, within_size(s.bytes.size()));
+        if (!s.bytes.empty() || s.consumed != 0 || s.end || in.empty()) return;
+        // A bare CR that was held back, and is not handed out: each step makes progress, so what came instead of LF goes
+        // with it.
+        flag(seen_, in.front());
+        go_on(1);
+        s.consumed = 1;
+    }
 
     // Whether `c`, which comes next, is held back or decides about what is; then `s` is the step.
     constexpr bool held(char c, step& s) noexcept {
@@ -99,6 +160,7 @@ private:
             place_ = place::start;
             go_on(2);
             line_ = 0;
+            ++lines_;
             return s = {"\r\n", 1, false}, true;
         case place::dot_cr:
             if (c != '\n') return s = bare_cr(c), true;
@@ -159,6 +221,7 @@ private:
         violations seen = seen_;
         std::size_t line = std::size_t{0} - line_; // where it starts: offsets wrap around
         std::size_t at = 0;
+        std::size_t lines = 0;
         place now = place::mid;
         while (at < most) {
             const char c = in[at];
@@ -178,6 +241,7 @@ private:
                 ++at;
                 if (at + 1 - line > seen.longest_line) seen.longest_line = at + 1 - line;
                 line = at + 1;
+                ++lines;
             } else {
                 now = place::mid;
                 seen.bare_cr = true;
@@ -188,6 +252,7 @@ private:
         seen_ = seen;
         place_ = now;
         octets_ += at;
+        lines_ += lines;
         line_ = at - line;
         if (line_ > seen_.longest_line) seen_.longest_line = line_;
         sink.slice(in.substr(0, at), 0);
@@ -209,6 +274,7 @@ private:
         std::size_t at = 0;                 // what is in front was looked at
         std::size_t begin = 0;              // of the slice
         std::uint64_t dropped = 0;
+        std::uint64_t newlines = 0;
         violations seen{};
     };
 
@@ -219,13 +285,17 @@ private:
         pass<Sink> p{in.substr(0, in.size() - (cr ? 1 : 0)), sink, lines};
         bool more = true;
         bool dots = place_ == place::dot; // near: the next block will not be clean
-        for (std::size_t size = dots ? detail::up_to_block(p.in.size()) : detail::first_look<Backend>(p.in.size());
-             size != 0;) {
+        bool skip = !dots && begins_plainly<Sink>(p.in);
+        if (skip) p.at = 1;
+        for (;;) {
+            if (skip && skip_clean(p)) break;
+            const std::size_t rest = p.in.size() - p.at;
+            const std::size_t size = dots || p.at != 0 ? detail::up_to_block(rest) : detail::first_look<Backend>(rest);
+            if (size == 0) break;
             const std::uint64_t dropped = p.dropped;
             more = look(p, size);
             if (!more || p.at == p.in.size()) break;
-            if (!std::exchange(dots, p.dropped != dropped)) skip_clean(p);
-            size = detail::up_to_block(p.in.size() - p.at);
+            skip = !std::exchange(dots, p.dropped != dropped);
         }
         if (!more) {
             place_ = place::dot;
@@ -241,6 +311,7 @@ private:
     template <class Sink>
     constexpr void end_pass(pass<Sink>& p) noexcept {
         octets_ += p.at - p.dropped;
+        lines_ += p.newlines;
         line_ = p.lines.finish(p.at);
         seen_.bare_cr |= p.seen.bare_cr;
         seen_.bare_lf |= p.seen.bare_lf;
@@ -249,16 +320,70 @@ private:
         seen_.longest_line = p.lines.longest();
     }
 
+    // Whether some blocks follow an octet that need not be looked at. Copies are made in blocks from the very front.
     template <class Sink>
-    [[gnu::always_inline]] static constexpr void skip_clean(pass<Sink>& p) noexcept {
-        if (std::is_constant_evaluated()) return;
+    static constexpr bool begins_plainly(std::string_view in) noexcept {
+        return !Sink::copies && in.size() >= 2 * detail::block_size && is_harmless(in.front());
+    }
+    static constexpr bool is_harmless(char c) noexcept { return detail::is_plain(c) || c == '.'; }
+
+    // Returns whether all of it is clean.
+    template <class Sink>
+    [[gnu::always_inline]] constexpr bool skip_clean(pass<Sink>& p) noexcept {
+        if (std::is_constant_evaluated()) return false;
+        const skipped s =
+            count_lines_ ? skip_and_count(p.in, p.at, p.sink, p.lines) : skip<false>(p.in, p.at, p.sink, p.lines);
+        p.at = s.end;
+        p.newlines += s.newlines;
+        p.seen.nul |= s.nul;
+        p.seen.eight_bit |= s.high;
+        return !count_lines_ && skip_rest(p);
+    }
+
+    // Less than a block at the end of `in`: a whole one that begins with octets seen before costs less to look at than a
+    // part of one. The meter need not be told, if it is lazy.
+    template <class Sink>
+    [[gnu::always_inline]] static bool skip_rest(pass<Sink>& p) noexcept {
+        const std::size_t size = p.in.size();
+        if (size - p.at > detail::block_size || size < 2 * detail::block_size || !p.lines.lazy()) return false;
+        const char last = p.in[size - 1];
+        const bool behind_cr = p.in[size - 2] == '\r';
+        if (behind_cr ? last != '\n' : !is_harmless(last)) return false;
+        const one_block b = ask(p.in.data() + size - 1 - detail::block_size);
+        if (!b.clean) return false;
+        p.seen.nul |= b.nul;
+        p.seen.eight_bit |= b.high;
+        p.at = size;
+        return true;
+    }
+    struct one_block {
+        bool clean, nul, high;
+    };
+    // Not inlined, so that the loop over blocks has the registers for itself.
+    [[gnu::noinline]] static one_block ask(const char* p) noexcept {
         detail::octet_sums<Backend> sums;
-        auto run = p.sink.start_run(p.in.data() + p.at);
-        detail::skip_clean<Backend, false>(p.in, p.at, p.lines, sums,
-                                           [&](std::size_t at) { run.block(p.in.data() + at); });
-        p.sink.end_run(run, p.in.data() + p.at);
-        p.seen.nul |= sums.nul();
-        p.seen.eight_bit |= sums.high();
+        const bool clean = detail::clean_block(p, sums);
+        return {clean, sums.nul(), sums.high()};
+    }
+
+    struct skipped {
+        std::size_t end, newlines;
+        bool nul, high;
+    };
+    template <bool CountLines, class Sink>
+    [[gnu::always_inline]] static skipped skip(std::string_view in, std::size_t at, Sink& sink,
+                                               detail::line_meter<Backend>& lines) noexcept {
+        detail::octet_sums<Backend, CountLines> sums;
+        auto run = sink.start_run(in.data() + at);
+        detail::skip_clean<Backend, false>(in, at, lines, sums, [&](std::size_t i) { run.block(in.data() + i); });
+        sink.end_run(run, in.data() + at);
+        return {at, sums.carried, sums.nul(), sums.high()};
+    }
+    // Not inlined, so that the other one has the registers for itself.
+    template <class Sink>
+    [[gnu::noinline]] static skipped skip_and_count(std::string_view in, std::size_t at, Sink& sink,
+                                                    detail::line_meter<Backend>& lines) noexcept {
+        return skip<true>(in, at, sink, lines);
     }
 
     // Looks at the next `size` octets, 64 at most. False if the scan stops at p.at, in front of a dot that is held back
@@ -283,6 +408,7 @@ private:
         p.seen.bare_cr |= (behind_cr & ~o.lf & valid) != 0;
         p.seen.nul |= (o.nul & valid) != 0;
         p.seen.eight_bit |= (o.high & valid) != 0;
+        if (count_lines_) p.newlines += detail::count_apart(ends & valid);
         p.lines.pass(p.at, size, ends & valid, dots, bare_lf);
         drop(p, dots, p.in.data() + p.at + size);
         p.at += size;
@@ -314,9 +440,12 @@ private:
 
     violations seen_; // its longest line is line_limit_ at least
     std::size_t line_limit_;
+    std::uint64_t max_size_;
     std::size_t line_ = 0; // octets of the line that goes on
     std::uint64_t octets_ = 0;
+    std::uint64_t lines_ = 0;
     place place_ = place::start;
+    bool count_lines_;
 };
 
 using data_decoder = basic_data_decoder<detail::scan_backend>;

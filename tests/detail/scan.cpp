@@ -112,6 +112,22 @@ bool plainly_clean(std::string_view text, std::size_t at) {
     return true;
 }
 
+// As sessions decode: lines are not counted, and measured only if they are long. The two ends of a piece are another way
+// then.
+template <class Decoder>
+bool same_without_counting(const model::pieces& pieces, std::size_t room) {
+    std::string wire;
+    for (const std::string_view piece : pieces) wire.append(piece);
+    for (const decode_options& o : {decode_options{}, decode_options{600}, decode_options{1000}}) {
+        const model::decoded expected = model::decode(wire, o);
+        if (model::run_decoder<Decoder>(pieces, o) != expected) return false;
+        if (model::run_joined_decoder<Decoder>(pieces, o) != expected) return false;
+        if (model::run_bulk_decoder<Decoder>(pieces, 0, o) != expected) return false;
+        if (model::run_bulk_decoder<Decoder>(pieces, room, o) != expected) return false;
+    }
+    return true;
+}
+
 } // namespace
 
 TEST_CASE("each octet value is told from all others, at each place", "[scan]") {
@@ -130,6 +146,32 @@ TEST_CASE("each octet value is told from all others, at each place", "[scan]") {
             }
         }
     });
+}
+
+TEST_CASE("answers are counted, up to 255 for each octet", "[scan]") {
+    std::mt19937 random(5327);
+    each_backend([&](auto backend) {
+        using b = decltype(backend);
+        typename b::value sum{};
+        std::size_t expected = 0;
+        for (int i = 0; i < 255; ++i) {
+            std::string text(b::width, '\n');
+            if (i >= 100) text = random_text(random, b::width);
+            sum = b::count(sum, b::eq(b::load(text.data()), '\n'));
+            expected += static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+            if (b::total(sum) != expected) FAIL(i);
+        }
+        typename b::value full{};
+        for (int i = 0; i < 255; ++i) full = b::count(full, b::eq(b::load(std::string(b::width, 'a').data()), 'a'));
+        CHECK(b::total(full) == 255 * b::width);
+    });
+    for (int i = 0; i < 1000; ++i) {
+        std::uint64_t bits = std::uint64_t{random()} << 32 | random();
+        bits &= ~(bits << 1); // no two side by side
+        if (count_apart(bits) != static_cast<std::size_t>(std::popcount(bits))) FAIL(bits);
+    }
+    CHECK(count_apart(0x5555555555555555U) == 32);
+    CHECK(count_apart(0xAAAAAAAAAAAAAAAAU) == 32);
 }
 
 TEST_CASE("blocks are looked at in full and not beyond", "[scan]") {
@@ -185,13 +227,15 @@ TEST_CASE("clean blocks are told from others, and summed up", "[scan]") {
                 if (round % 4 == 0) text[random() % text.size()] = odd_octets[random() % odd_octets.size()];
             }
             for (const std::string_view s : {memory.at_front(text), memory.at_back(text)}) {
-                octet_sums<b> sums;
-                const bool is_clean = clean_block<b>(s.data() + 1, sums);
+                octet_sums<b, true> sums;
+                const bool is_clean = clean_block(s.data() + 1, sums);
+                sums.carry();
                 clean += is_clean ? 1 : 0;
                 const octet_bits o = plainly(s.substr(1, block_size));
                 if (is_clean != plainly_clean(s, 1)) FAIL(model::escaped(text));
                 if (sums.nul() != (is_clean && o.nul != 0)) FAIL(model::escaped(text));
                 if (sums.high() != (is_clean && o.high != 0)) FAIL(model::escaped(text));
+                if (is_clean && sums.carried != count_apart(o.lf)) FAIL(model::escaped(text));
             }
         }
     });
@@ -217,6 +261,8 @@ TEST_CASE("codecs give what the model gives, for texts of some blocks at the edg
                 if (model::run_joined_decoder<decoder>(halves) != content) FAIL(model::escaped(text));
                 if (model::run_bulk_decoder<decoder>(halves) != content) FAIL(model::escaped(text));
                 if (model::run_bulk_decoder<decoder>(halves, room) != content) FAIL(model::escaped(text));
+                if (!same_without_counting<decoder>({s}, room)) FAIL(model::escaped(text));
+                if (!same_without_counting<decoder>(halves, room)) FAIL(model::escaped(text));
                 for (const auto policy : {newline_policy::normalise, newline_policy::reject}) {
                     const model::encoded wire = model::encode(text, policy);
                     if (model::run_encoder<encoder>(halves, policy) != wire) FAIL(model::escaped(text));
@@ -234,14 +280,18 @@ TEST_CASE("one odd octet at every place of some blocks is seen, with every octet
         using encoder = basic_data_encoder<decltype(backend)>;
         const std::string_view events[] = {"\r",  "\n",        "\r\n.",   "\r\n",   "\n.",
                                            "\r.", "\r\n.\r\n", "\r\n.\r", "\r\n..", "\r\r\n"};
-        for (std::size_t at = 0; at < 200; ++at) {
+        for (std::size_t at = 0; at < 260; ++at) {
             for (const std::string_view event : events) {
                 std::string text(260, 'a');
+                if (at + event.size() > text.size()) continue;
                 text.replace(at, event.size(), event);
                 const model::decoded content = model::decode(text);
                 if (model::run_decoder<decoder>({text}) != content) FAIL(at << model::escaped(event));
                 if (model::run_joined_decoder<decoder>({text}) != content) FAIL(at << model::escaped(event));
                 if (model::run_bulk_decoder<decoder>({text}) != content) FAIL(at << model::escaped(event));
+                if (!same_without_counting<decoder>({text}, 300)) FAIL(at << model::escaped(event));
+                text.insert(0, "aa\r\n");
+                if (!same_without_counting<decoder>(model::cut(text, 4), 300)) FAIL(at << model::escaped(event));
                 for (const auto policy : {newline_policy::normalise, newline_policy::reject}) {
                     const model::encoded wire = model::encode(text, policy);
                     if (model::run_encoder<encoder>({text}, policy) != wire) FAIL(at << model::escaped(event));

@@ -51,6 +51,14 @@ void run(const std::string& text, std::size_t seed) {
     check(model::run_joined_decoder<decoder>(slices(text, seed)) == wire);
     check(model::run_bulk_decoder<decoder>({text}) == wire);
     check(model::run_bulk_decoder<decoder>(slices(text, seed), seed % 193 + 2) == wire);
+    const sansmtp::decode_options lazy{.line_limit = seed * 5};
+    check(model::run_bulk_decoder<decoder>({text}, 0, lazy) == model::decode(text, lazy));
+    const sansmtp::decode_options small{.max_size = seed};
+    const model::decoded cut = model::decode(text, small);
+    check(model::run_decoder<decoder>(slices(text, seed), small) == cut);
+    check(model::run_joined_decoder<decoder>(slices(text, seed), small) == cut);
+    check(model::run_bulk_decoder<decoder>({text}, 0, small) == cut);
+    check(model::run_bulk_decoder<decoder>(slices(text, seed), seed % 193 + 2, small) == cut);
 
     for (const auto policy : {sansmtp::newline_policy::normalise, sansmtp::newline_policy::reject}) {
         const model::encoded sent = model::encode(text, policy);

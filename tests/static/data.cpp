@@ -142,6 +142,16 @@ static_assert([] {
 }());
 
 static_assert([] {
+    for (std::size_t at = 0; at <= 11; ++at) {
+        data_decoder decoder({.count_lines = true});
+        text out;
+        run(decoder, "a\r\n.\r\r\n\n\r\nb", at, out);
+        if (decoder.lines() != 3) return false;
+    }
+    return true;
+}());
+
+static_assert([] {
     chunk_decoder chunk(3);
     text out;
     run(chunk, ".\r\nNOOP\r\n", 1, out);

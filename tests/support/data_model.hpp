@@ -31,6 +31,8 @@ struct decoded {
     std::string rest; // what is behind the end
     sansmtp::violations seen;
     std::uint64_t octets = 0;
+    std::uint64_t lines = 0;
+    bool too_big = false;
 
     friend bool operator==(const decoded&, const decoded&) = default;
 };
@@ -62,7 +64,10 @@ inline sansmtp::violations look(std::string_view content) {
     return seen;
 }
 
-inline decoded decode(std::string_view wire) {
+// Tests count lines unless they say otherwise.
+inline constexpr sansmtp::decode_options counting{.count_lines = true};
+
+inline decoded decode(std::string_view wire, const sansmtp::decode_options& o = counting) {
     decoded d;
     std::size_t crlf = 0;
     while ((crlf = wire.find("\r\n")) != std::string_view::npos) {
@@ -83,6 +88,13 @@ inline decoded decode(std::string_view wire) {
     }
     d.seen = look(d.content);
     d.octets = d.content.size();
+    if (d.seen.longest_line <= o.line_limit) d.seen.longest_line = 0;
+    for (std::size_t at = 0; (at = d.content.find("\r\n", at)) != std::string::npos; at += 2)
+        d.lines += o.count_lines ? 1 : 0;
+    if (o.max_size != 0 && d.content.size() > o.max_size) {
+        d.too_big = true;
+        d.content.resize(o.max_size);
+    }
     return d;
 }
 
@@ -117,10 +129,20 @@ inline encoded encode(std::string_view content, sansmtp::newline_policy policy) 
 
 inline constexpr std::string_view stuck = "(stuck)";
 
+template <class Decoder>
+decoded finish(const Decoder& decoder, decoded d) {
+    d.end = decoder.done();
+    d.seen = decoder.seen();
+    d.octets = decoder.octets();
+    d.lines = decoder.lines();
+    d.too_big = decoder.too_big();
+    return d;
+}
+
 template <class Decoder = sansmtp::data_decoder>
-decoded run_decoder(const pieces& wire) {
+decoded run_decoder(const pieces& wire, const sansmtp::decode_options& o = counting) {
     decoded d;
-    Decoder decoder;
+    Decoder decoder(o);
     for (std::string_view in : wire) {
         while (!in.empty()) {
             const sansmtp::step s = decoder.next(in);
@@ -131,17 +153,14 @@ decoded run_decoder(const pieces& wire) {
         }
         d.rest += in;
     }
-    d.end = decoder.done();
-    d.seen = decoder.seen();
-    d.octets = decoder.octets();
-    return d;
+    return finish(decoder, std::move(d));
 }
 
 // In place. Octets behind what a step consumed must stay what they are, and its slice lies in front of them.
 template <class Decoder = sansmtp::data_decoder>
-decoded run_joined_decoder(const pieces& wire) {
+decoded run_joined_decoder(const pieces& wire, const sansmtp::decode_options& o = counting) {
     decoded d;
-    Decoder decoder;
+    Decoder decoder(o);
     for (const std::string_view piece : wire) {
         std::string in(piece);
         std::size_t at = 0;
@@ -155,18 +174,15 @@ decoded run_joined_decoder(const pieces& wire) {
         }
         d.rest += in.substr(at);
     }
-    d.end = decoder.done();
-    d.seen = decoder.seen();
-    d.octets = decoder.octets();
-    return d;
+    return finish(decoder, std::move(d));
 }
 
 // Slices by callback, and copies into rooms of `room` octets, 2 at least, which are not written behind.
 template <class Decoder = sansmtp::data_decoder>
-decoded run_bulk_decoder(const pieces& wire, std::size_t room = 0) {
+decoded run_bulk_decoder(const pieces& wire, std::size_t room = 0, const sansmtp::decode_options& o = counting) {
     decoded d;
     std::string out(room + 1, '#');
-    Decoder decoder;
+    Decoder decoder(o);
     for (std::string_view in : wire) {
         while (!in.empty() && !decoder.done()) {
             sansmtp::transfer t;
@@ -182,10 +198,7 @@ decoded run_bulk_decoder(const pieces& wire, std::size_t room = 0) {
         }
         d.rest += in;
     }
-    d.end = decoder.done();
-    d.seen = decoder.seen();
-    d.octets = decoder.octets();
-    return d;
+    return finish(decoder, std::move(d));
 }
 
 // The octets of a failed encoder depend on the failure only, and are not looked at.

@@ -79,6 +79,8 @@ public:
         if (!chunks_) return data_.encode(in, out);
         return in.empty() ? transfer{} : raw_ ? write_raw(in, out) : write_lines(in, out);
     }
+    // The next octets to write of content that goes by DATA.
+    constexpr step next_slice(std::string_view in) noexcept { return data_.next(in); }
     // What ends the content; nothing if it must not end here.
     constexpr std::string_view finish() noexcept {
         if (!chunks_) return data_.finish();

@@ -186,11 +186,20 @@ protected:
             ++chunks_sent_;
             chunk_octets_ = done.written;
         }
+        check_content();
+        return done.consumed;
+    }
+    constexpr step content_slice(std::string_view bytes) noexcept {
+        if (content_.chunks()) return {};
+        const step slice = content_.next_slice(bytes);
+        check_content();
+        return debt_ == debt::end ? step{{}, 0, true} : slice;
+    }
+    constexpr void check_content() noexcept {
         if (content_.failed())
             stop_content(errc::refused_field);
         else if (is_too_big(content_.octets()))
             stop_content(errc::message_too_big);
-        return done.consumed;
     }
     constexpr bool is_too_big(std::uint64_t octets) const noexcept {
         const auto most = capabilities_.size_limit();

@@ -29,9 +29,12 @@ public:
     // Clean blocks may be passed until one of them ends at or behind this; then `pass_due` is to be called.
     constexpr std::size_t due() const noexcept { return due_; }
 
+    // Whether clean octets need not be told of one by one.
+    constexpr bool lazy() const noexcept { return longest_ >= lazy_from; }
+
     // Clean blocks that end at `end` were passed; if due() is 0, one.
     [[gnu::always_inline]] constexpr void pass_due(std::size_t end) noexcept {
-        if (longest_ >= lazy_from) return pass_lazily(end);
+        if (lazy()) return pass_lazily(end);
         const std::size_t at = end - block_size;
         measure(at, block_size, find_in_block<Backend>(in_.data() + at, '\n'), 0);
     }
@@ -39,7 +42,7 @@ public:
     // `size` octets at `at` were looked at: `ends` are their line ends, `dots` those to be dropped.
     constexpr void pass(std::size_t at, std::size_t size, std::uint64_t ends, std::uint64_t dots,
                         bool bare_lf) noexcept {
-        if (longest_ < lazy_from) {
+        if (!lazy()) {
             measure(at, size, ends, dots);
         } else if (at + size - start_ <= longest_) {
             pass_within_reach(at, size, ends, dots, bare_lf);
@@ -181,16 +184,23 @@ private:
     std::size_t due_ = 0; // where to look again
 };
 
-// Moves `at` behind the clean blocks of `in` that begin there, calls `pass(offset)` for each, and measures their lines.
-template <class Backend, bool WholeNewlines, class Pass>
+// Moves `at` behind the clean blocks of `in` that begin there, calls `pass(offset)` for each, measures their lines, and
+// adds up what they hold.
+template <class Backend, bool WholeNewlines, bool CountLines, class Pass>
 [[gnu::always_inline]] inline void skip_clean(std::string_view in, std::size_t& at, line_meter<Backend>& lines,
-                                              octet_sums<Backend>& sums, Pass pass) noexcept {
-    for (;;) {
+                                              octet_sums<Backend, CountLines>& sums, Pass pass) noexcept {
+    for (std::size_t carry_at = at + sums.countable;;) {
         const std::size_t from = at;
         const std::size_t due = lines.due();
-        at = skip_clean<Backend, WholeNewlines>(in, from, due, sums, pass);
-        if (at == from || at < due) return;
-        lines.pass_due(at);
+        const std::size_t stop = CountLines && carry_at < due ? carry_at : due;
+        at = skip_clean<Backend, WholeNewlines>(in, from, stop, sums, pass);
+        const bool over = at == from || at < stop;
+        if (CountLines && (over || at >= carry_at)) {
+            sums.carry();
+            carry_at = at + sums.countable;
+        }
+        if (over) return;
+        if (at >= due) lines.pass_due(at);
     }
 }
 

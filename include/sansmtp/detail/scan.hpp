@@ -8,6 +8,7 @@
 //   any, bits                  whether an answer is yes anywhere; bit i is the answer for octet i
 //   tops                       bit i is the top bit of octet i
 //   no_zero, zero, has_zero    a sum over values: whether one of them held a NUL
+//   count, total               a sum over up to 255 answers, octet by octet, and the yeses in it
 //
 // Nothing here reads an octet that it was not given, and constant evaluation takes the plain loops.
 #pragma once
@@ -68,6 +69,16 @@ struct scalar_octets {
     static value no_zero() noexcept { return {}; }
     static value zero(value sum, value v) noexcept { return either(sum, eq(v, '\0')); }
     static bool has_zero(value sum) noexcept { return any(sum); }
+
+    static value count(value sum, value answer) noexcept {
+        for (std::size_t i = 0; i < width; ++i) sum.at[i] = static_cast<unsigned char>(sum.at[i] - answer.at[i]);
+        return sum;
+    }
+    static std::size_t total(value sum) noexcept {
+        std::size_t all = 0;
+        for (const unsigned char octet : sum.at) all += octet;
+        return all;
+    }
 };
 
 // Two words of eight octets, for any little-endian target. An answer is the top bit of its octet.
@@ -102,6 +113,17 @@ struct word_octets {
     static value no_zero() noexcept { return {}; }
     static value zero(value sum, value v) noexcept { return either(sum, eq(v, '\0')); }
     static bool has_zero(value sum) noexcept { return any(sum); }
+
+    static value count(value sum, value answer) noexcept {
+        return {sum.low + (answer.low >> 7), sum.high + (answer.high >> 7)};
+    }
+    static std::size_t total(value sum) noexcept { return add_up(sum.low) + add_up(sum.high); }
+
+    // The sum of eight octets.
+    static std::size_t add_up(std::uint64_t octets) noexcept {
+        constexpr std::uint64_t even = 0x00FF00FF00FF00FFU;
+        return static_cast<std::size_t>(((octets & even) + (octets >> 8 & even)) * 0x0001000100010001U >> 48);
+    }
 
     // The top bits of eight octets, in order.
     static std::uint32_t gather(std::uint64_t tops) noexcept {
@@ -143,6 +165,9 @@ struct vector_octets {
     static value no_zero() noexcept { return value{}; }
     static value zero(value sum, value v) noexcept { return sum | eq(v, '\0'); }
     static bool has_zero(value sum) noexcept { return any(sum); }
+
+    static value count(value sum, value answer) noexcept { return sum - answer; }
+    static std::size_t total(value sum) noexcept { return word_octets::total(std::bit_cast<word_octets::value>(sum)); }
 };
 #endif
 
@@ -168,6 +193,12 @@ struct sse2_octets {
     static value no_zero() noexcept { return {_mm_set1_epi8(1)}; }
     static value zero(value sum, value v) noexcept { return {_mm_min_epu8(sum.v, v.v)}; }
     static bool has_zero(value sum) noexcept { return any(eq(sum, '\0')); }
+
+    static value count(value sum, value answer) noexcept { return {_mm_sub_epi8(sum.v, answer.v)}; }
+    static std::size_t total(value sum) noexcept {
+        const __m128i halves = _mm_sad_epu8(sum.v, _mm_setzero_si128());
+        return static_cast<std::size_t>(_mm_cvtsi128_si32(halves) + _mm_extract_epi16(halves, 4));
+    }
 };
 
 #if defined(__AVX2__) && defined(__GNUC__)
@@ -200,6 +231,15 @@ struct avx2_octets {
     static value no_zero() noexcept { return value{} + static_cast<unsigned char>(1); }
     static value zero(value sum, value v) noexcept { return sum < v ? sum : v; }
     static bool has_zero(value sum) noexcept { return any(eq(sum, '\0')); }
+
+    static value count(value sum, value answer) noexcept { return sum - answer; }
+    static std::size_t total(value sum) noexcept {
+        struct halves {
+            word_octets::value front, back;
+        };
+        const auto h = std::bit_cast<halves>(sum);
+        return word_octets::total(h.front) + word_octets::total(h.back);
+    }
 };
 using scan_backend = avx2_octets;
 #else
@@ -239,6 +279,12 @@ struct neon_octets {
     static value no_zero() noexcept { return {vdupq_n_u8(1)}; }
     static value zero(value sum, value v) noexcept { return {vminq_u8(sum.v, v.v)}; }
     static bool has_zero(value sum) noexcept { return any(eq(sum, '\0')); }
+
+    static value count(value sum, value answer) noexcept { return {vsubq_u8(sum.v, answer.v)}; }
+    static std::size_t total(value sum) noexcept {
+        const uint64x2_t words = vreinterpretq_u64_u8(sum.v);
+        return word_octets::add_up(vgetq_lane_u64(words, 0)) + word_octets::add_up(vgetq_lane_u64(words, 1));
+    }
 };
 using scan_backend = neon_octets;
 
@@ -262,6 +308,17 @@ constexpr std::size_t first_bit(std::uint64_t bits) noexcept {
 constexpr std::size_t last_bit(std::uint64_t bits) noexcept {
     return static_cast<std::size_t>(std::bit_width(bits) - 1);
 }
+// How many bits are set, no two of them side by side, as the line ends of a text are. std::popcount is a call where
+// nothing is said about the processor.
+constexpr std::size_t count_apart(std::uint64_t bits) noexcept {
+    constexpr std::uint64_t of_2 = 0x5555555555555555U;
+    constexpr std::uint64_t of_4 = 0x3333333333333333U;
+    constexpr std::uint64_t of_8 = 0x0F0F0F0F0F0F0F0FU;
+    bits = (bits | bits >> 1) & of_2;
+    bits = (bits & of_4) + (bits >> 2 & of_4);
+    bits = (bits + (bits >> 4)) & of_8;
+    return static_cast<std::size_t>(bits * 0x0101010101010101U >> 56);
+}
 
 // Whether no codec cares about an octet of content: printable ASCII other than the dot.
 constexpr bool is_plain(char c) noexcept {
@@ -269,15 +326,22 @@ constexpr bool is_plain(char c) noexcept {
     return octet >= ' ' && octet < 0x80 && octet != '.';
 }
 
-// What octets held, summed up.
-template <class Backend>
+// What octets held, summed up. Counting line ends takes a tenth of the time of all else, so it is to be asked for.
+template <class Backend, bool CountLines = false>
 struct octet_sums {
     typename Backend::value tops{};
     typename Backend::value zeros = Backend::no_zero();
+    typename Backend::value newlines{}; // since the last `carry`: each octet has room for those of `countable` octets
+    std::size_t carried = 0;
+    static constexpr std::size_t countable = 63 * block_size;
 
     [[gnu::always_inline]] void add(typename Backend::value v) noexcept {
         tops = Backend::either(tops, v);
         zeros = Backend::zero(zeros, v);
+    }
+    [[gnu::always_inline]] void carry() noexcept {
+        carried += Backend::total(newlines);
+        newlines = typename Backend::value{};
     }
     bool nul() const noexcept { return Backend::has_zero(zeros); }
     bool high() const noexcept { return Backend::tops(tops) != 0; }
@@ -294,7 +358,8 @@ struct octet_values {
         front.store(p);
         back.store(p + half);
     }
-    [[gnu::always_inline]] void add_to(octet_sums<Backend>& sums) const noexcept {
+    template <bool CountLines>
+    [[gnu::always_inline]] void add_to(octet_sums<Backend, CountLines>& sums) const noexcept {
         front.add_to(sums);
         back.add_to(sums);
     }
@@ -312,7 +377,11 @@ struct octet_values<Backend, Size> {
 
     [[gnu::always_inline]] explicit octet_values(const char* p) noexcept : v(Backend::load(p)) {}
     [[gnu::always_inline]] void store(char* p) const noexcept { Backend::store(p, v); }
-    [[gnu::always_inline]] void add_to(octet_sums<Backend>& sums) const noexcept { sums.add(v); }
+    template <bool CountLines>
+    [[gnu::always_inline]] void add_to(octet_sums<Backend, CountLines>& sums) const noexcept {
+        sums.add(v);
+        if constexpr (CountLines) sums.newlines = Backend::count(sums.newlines, eq('\n'));
+    }
     [[gnu::always_inline]] auto eq(char c) const noexcept { return Backend::eq(v, c); }
     [[gnu::always_inline]] std::uint64_t bits(char c) const noexcept { return Backend::bits(eq(c)); }
     // Says yes for CR and something else, something else and LF, each at the second octet of the two; for LF and a dot,
@@ -421,8 +490,8 @@ constexpr std::uint64_t find_in_block(const char* p, char c) noexcept {
 // Whether none of the 64 octets at `p` needs a closer look; if so, they are added to `sums`. It reads p[-1] and p[64]
 // too, so that no block waits for the one before. Clean blocks are what mail is made of: this is one question for 64
 // octets. A dot at p[0] behind LF is not seen: it shows in the block before.
-template <class Backend>
-[[gnu::always_inline]] inline bool clean_block(const char* p, octet_sums<Backend>& sums) noexcept {
+template <class Backend, bool CountLines>
+[[gnu::always_inline]] inline bool clean_block(const char* p, octet_sums<Backend, CountLines>& sums) noexcept {
     const octet_values<Backend> block(p);
     if (Backend::any(block.odd_pairs(p))) return false;
     block.add_to(sums);
@@ -432,15 +501,15 @@ template <class Backend>
 // Calls `pass(at)` for each clean block of `in` from `at` on, up to the one that reaches `due`, and returns where it
 // stopped: there, or where a block begins that is not clean or lacks an octet behind it. With `WholeNewlines` a block
 // that ends in CR is not clean either.
-template <class Backend, bool WholeNewlines, class Pass>
+template <class Backend, bool WholeNewlines, bool CountLines, class Pass>
 [[gnu::always_inline]] inline std::size_t skip_clean(std::string_view in, std::size_t at, std::size_t due,
-                                                     octet_sums<Backend>& sums, Pass pass) noexcept {
+                                                     octet_sums<Backend, CountLines>& sums, Pass pass) noexcept {
     if (in.size() - at <= block_size || at == 0 || (in[at - 1] == '\n' && in[at] == '.')) return at;
     const std::size_t end = in.size() - block_size;
     const std::size_t stop = due <= at ? at + 1 : due < end ? due : end;
     const char* const data = in.data();
     do {
-        if (!clean_block<Backend>(data + at, sums)) break;
+        if (!clean_block(data + at, sums)) break;
         if (WholeNewlines && data[at + block_size - 1] == '\r') break;
         pass(at);
         at += block_size;

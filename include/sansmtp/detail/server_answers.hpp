@@ -90,7 +90,7 @@ protected:
             known_.accepted += positive ? 1U : 0U;
         }
         if constexpr (std::is_same_v<C, cmd::data>) {
-            if (positive) decoder_ = data_decoder(short_line()), begin_content(false);
+            if (positive) begin_data();
             data_refused_ = !positive;
         }
         if constexpr (challengeable<C>) {

@@ -87,6 +87,11 @@ protected:
         verdicts_ = 0;
     }
 
+    constexpr void begin_data() noexcept {
+        decoder_ = data_decoder({.line_limit = short_line(), .max_size = config_->limits.message_size});
+        begin_content(false);
+    }
+
     constexpr outcome_action content(io& s) noexcept {
         while (!decoder_.done()) {
             const auto piece = decoder_.next_joined(s.in.subspan(s.consumed));
@@ -107,14 +112,11 @@ protected:
         return go_on();
     }
 
-    // What the caller sees of a piece of content: all up to the limit, to the octet, and nothing of a broken message.
+    // What the caller sees of a piece of content: nothing of a broken message. The decoder gives it up to the limit.
     constexpr std::string_view within_limit(std::string_view bytes) noexcept {
         if (broken_ != errc::none) return {};
-        const std::uint64_t most = config_->limits.message_size;
-        if (most == 0 || decoder_.octets() <= most) return bytes;
-        broken_ = errc::message_too_big;
-        const std::uint64_t over = decoder_.octets() - most;
-        return bytes.substr(0, over < bytes.size() ? bytes.size() - static_cast<std::size_t>(over) : 0);
+        if (decoder_.too_big()) broken_ = errc::message_too_big;
+        return bytes;
     }
 
     // Lines up to this are not measured; with no limit it is the RFC's [RFC 5321 4.5.3.1.6].

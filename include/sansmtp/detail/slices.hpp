@@ -3,7 +3,7 @@
 // A codec tells a sink where it starts (`start`), runs of blocks that belong to the present slice as a whole (between
 // `start_run` and `end_run`), the end of each slice, with how many octets of input are left out behind it (`slice`), and
 // what stands between slices (`literal`). `single` says that the codec stops behind the first slice; `fits`, whether a
-// literal has room, or the codec is to stop in front of it.
+// literal has room, or the codec is to stop in front of it; `copies`, whether runs are copied.
 #pragma once
 
 #include <cstddef>
@@ -23,6 +23,7 @@ struct no_run {
 class one_slice {
 public:
     static constexpr bool single = true;
+    static constexpr bool copies = false;
 
     constexpr void start(const char*) noexcept {}
     static constexpr no_run start_run(const char*) noexcept { return {}; }
@@ -41,6 +42,7 @@ template <class Use>
 class each_slice {
 public:
     static constexpr bool single = false;
+    static constexpr bool copies = false;
 
     constexpr explicit each_slice(Use& use) noexcept : use_(use) {}
 
@@ -63,6 +65,7 @@ template <class Backend>
 class joined_slices {
 public:
     static constexpr bool single = false;
+    static constexpr bool copies = false;
 
     constexpr joined_slices(std::string_view in, char* to) noexcept
         : end_(in.data() + in.size()), begin_(to), to_(to) {}
@@ -105,6 +108,7 @@ template <class Backend>
 class copied_slices {
 public:
     static constexpr bool single = false;
+    static constexpr bool copies = true;
 
     // `out` has room for `in`, for `spare` octets more, and for the literals that come before `start`.
     constexpr copied_slices(std::string_view in, char* out, std::size_t spare = 0) noexcept
