@@ -76,7 +76,7 @@ public:
     // there is no transaction, or its end has left.
     constexpr errc abandon(io& s) noexcept {
         if (debt_ == debt::end || !drop_transaction()) return errc::wrong_state;
-        push(s);
+        if (written_ == 0) push(s);
         return errc::none;
     }
 

@@ -225,7 +225,7 @@ protected:
     // The caller gives the transaction up. False if it is too late.
     constexpr bool drop_transaction() noexcept {
         if (phase_ == phase::content || phase_ == phase::ending) return stop_content(errc::session_shut_down), true;
-        if (phase_ != phase::envelope || lost_) return false;
+        if (!is_due_again() && (phase_ != phase::envelope || lost_)) return false;
         lose();
         dropped_ = true;
         return true;
@@ -382,13 +382,17 @@ protected:
         return not_delivered{ordinal, failure(r), verb::other, r};
     }
 
-    // A server that does not take RSET is in a state that nobody knows. If the envelope was not answered for yet, it is
-    // now sent once more.
+    // Whether the envelope, for which nobody was answered yet, is sent once more behind RSET.
+    constexpr bool is_due_again() const noexcept {
+        return lost_ && told_ < envelope_.to.size() && (phase_ == phase::envelope || phase_ == phase::rset);
+    }
+
+    // A server that does not take RSET is in a state that nobody knows.
     constexpr maybe_action take_rset(const reply_view& r, io& s) noexcept {
         if (r.code().negative()) return fail(errc::refused, r, s);
         if (!r.code().is(reply_class::success)) return fail(errc::unexpected_reply, r, s);
         move(event::rset, outcome::success);
-        if (told_ < envelope_.to.size())
+        if (is_due_again())
             begin_transaction();
         else
             be_ready();
