@@ -81,3 +81,50 @@ TEST_CASE("RSET behind a message that failed is nothing to give up", "[client][a
     CHECK(t.session.abandon() == errc::wrong_state);
     CHECK(t.hear("250 ok\r\n").told.ends_with("refused 550\nready\n"));
 }
+
+// ---- the last word before the end
+
+namespace {
+
+// What ends a session without a reply.
+void silence(client& c) { c.timed_out(); }
+void no_tls(client& c) { c.tls_failed(); }
+constexpr struct {
+    void (*end)(client&);
+    std::string_view name;
+} ends[] = {{silence, "timed_out"}, {no_tls, "tls_failed"}};
+
+} // namespace
+
+TEST_CASE("a refusal by the session itself is told before the end", "[client][lost]") {
+    for (const auto& [end, name] : ends) {
+        INFO(name);
+        client_config chunks = config;
+        chunks.prefer_bdat = true;
+        talk large({"CHUNKING", "SIZE 10"}, chunks);
+        large.send(mail).hear("250 ok\r\n250 ok\r\n250 ok\r\n250 ok\r\n");
+        large.told.clear();
+        CHECK(large.session.write_body("0123456789abcdef") == 0);
+        end(large.session);
+        CHECK(large.session.abandon() == errc::wrong_state);
+        large.run();
+        CHECK(large.told == std::string("not_delivered 0 refused BDAT message_too_big\nfailed ")
+                                .append(name)
+                                .append(" at bdat answered 3 retry_later finished 3\n"));
+
+        envelope all = mail;
+        all.all_or_nothing = true;
+        talk refused;
+        refused.send(all);
+        refused.session.feed("250 ok\r\n550 no\r\n");
+        const auto first = refused.session.next();
+        REQUIRE(first);
+        CHECK(script::line(*first) == "rcpt 0 refused 550");
+        end(refused.session);
+        refused.run();
+        CHECK(refused.told == std::string("not_delivered 0 retry_later RCPT refused\nfailed ")
+                                  .append(name)
+                                  .append(" at rcpt answered 3 retry_later finished 0\n"));
+        CHECK(refused.session.closed());
+    }
+}

@@ -75,6 +75,14 @@ protected:
         why_ = why;
     }
 
+    // The session ends, but not before a refusal that is owed is told.
+    constexpr void owe_end(errc why) noexcept {
+        if (debt_ == debt::refusal)
+            end_why_ = why;
+        else
+            owe(debt::end, why);
+    }
+
     // Goes on without an action.
     constexpr maybe_action again() noexcept {
         again_ = true;
@@ -195,6 +203,7 @@ protected:
     state state_ = state::connect;
     debt debt_ = debt::none;
     errc why_ = errc::none;      // of a refusal or an end that is owed
+    errc end_why_ = errc::none;  // of the end that is owed behind a refusal
     errc auth_why_ = errc::none; // why the exchange was cancelled
     std::optional<extension_id> missing_ = {};
     bool helo_ = false;        // EHLO was refused, HELO is used

@@ -217,9 +217,16 @@ protected:
     }
 
     // What is owed to the caller about a message that the session gave up.
-    constexpr not_delivered own_refusal() const noexcept {
-        if (why_ == errc::refused) return {0, verdict::retry_later, verb::rcpt, {}, why_};
-        return {0, verdict::refused, verb::bdat, {}, why_};
+    constexpr not_delivered own_refusal() noexcept {
+        const bool of_recipient = why_ == errc::refused; // all are to be accepted, and one was not
+        const not_delivered told{0,
+                                 of_recipient ? verdict::retry_later : verdict::refused,
+                                 of_recipient ? verb::rcpt : verb::bdat,
+                                 {},
+                                 why_};
+        debt_ = end_why_ == errc::none ? debt::none : debt::end;
+        why_ = std::exchange(end_why_, errc::none);
+        return told;
     }
 
     // The caller gives the transaction up. False if it is too late.
