@@ -4,7 +4,9 @@
 
 #include <sansmtp/literals.hpp>
 
+#include <algorithm>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -127,4 +129,90 @@ TEST_CASE("a refusal by the session itself is told before the end", "[client][lo
                                   .append(" at rcpt answered 3 retry_later finished 0\n"));
         CHECK(refused.session.closed());
     }
+}
+
+// ---- LIMITS
+
+namespace {
+
+// Recipients at these domains.
+struct crowd {
+    std::vector<std::string> paths;
+    std::vector<recipient> to;
+
+    explicit crowd(const std::vector<std::string>& domains) {
+        for (const std::string& d : domains) paths.push_back(std::string("<u@").append(d).append(">"));
+        for (const std::string& p : paths) to.push_back({*parse_path(p)});
+    }
+};
+std::vector<std::string> numbered(std::size_t count, std::size_t different) {
+    std::vector<std::string> all;
+    for (std::size_t i = 0; i < count; ++i) all.push_back("d" + std::to_string(i % different) + ".example");
+    return all;
+}
+
+// How many of them are tried.
+std::size_t tried(const crowd& some, std::string_view limits) {
+    talk t({limits});
+    if (t.session.send({"a@a.example"_path, some.to}) != errc::none) return 0;
+    for (int k = 0; k < 100 && t.wire.find("DATA\r\n") == std::string::npos; ++k) t.run();
+    std::size_t rcpts = 0;
+    for (std::size_t at = 0; (at = t.wire.find("RCPT TO", at)) != std::string::npos; ++at) ++rcpts;
+    return rcpts;
+}
+
+} // namespace
+
+TEST_CASE("RCPTDOMAINMAX counts domains, not recipients", "[client][limits]") {
+    // clang-format off
+    const struct { std::vector<std::string> domains; std::string_view limits; std::size_t tried; } cases[] = {
+        {{"a", "b", "c"},                "LIMITS RCPTDOMAINMAX=1",   1},
+        {{"a", "A", "b"},                "LIMITS RCPTDOMAINMAX=1",   2},
+        {{"a", "b", "A", "B", "c", "a"}, "LIMITS RCPTDOMAINMAX=2",   4},
+        {{"a", "b", "c"},                "LIMITS RCPTDOMAINMAX=3",   3},
+        {{"a", "b", "c"},                "LIMITS RCPTMAX=2 RCPTDOMAINMAX=3", 2},
+        {numbered(600, 128),             "LIMITS RCPTDOMAINMAX=128", 600}, // they come back in turn
+        {numbered(600, 128),             "LIMITS RCPTDOMAINMAX=127", 127},
+    };
+    // clang-format on
+    for (const auto& [domains, limits, expected] : cases) {
+        INFO(limits);
+        CHECK(tried(crowd(domains), limits) == expected);
+    }
+}
+
+TEST_CASE("a hundred thousand domains, with a limit that is hardly one", "[client][limits][bounded]") {
+    const crowd all(numbered(100000, 100000));
+    const crowd sorted = [] {
+        std::vector<std::string> domains = numbered(100000, 1000);
+        std::sort(domains.begin(), domains.end());
+        return crowd(domains);
+    }();
+    for (const std::string_view limits : {"LIMITS RCPTDOMAINMAX=999999", "LIMITS RCPTDOMAINMAX=100000"}) {
+        talk t({limits});
+        CHECK(t.session.send({"a@a.example"_path, all.to}) == errc::none);
+    }
+    envelope everybody{"a@a.example"_path, all.to};
+    everybody.all_or_nothing = true;
+    talk t({"LIMITS RCPTDOMAINMAX=99999"});
+    CHECK(t.session.send(everybody) == errc::too_many_recipients);
+    everybody.to = sorted.to;
+    talk of_sorted({"LIMITS RCPTDOMAINMAX=1000"});
+    CHECK(of_sorted.session.send(everybody) == errc::none);
+}
+
+TEST_CASE("domains count once their message has begun", "[client][limits]") {
+    envelope all = mail;
+    all.all_or_nothing = true;
+    envelope first{"a@a.example"_path, std::span(three).first(1)}, last{"a@a.example"_path, std::span(three).last(1)};
+    talk t({"LIMITS RCPTDOMAINMAX=2"});
+    CHECK(t.session.send(all) == errc::too_many_recipients);
+    t.send(first).hear("550 no\r\n503 no\r\n503 no\r\n");
+    t.send(first).hear("550 no\r\n503 no\r\n503 no\r\n"); // the only one so far
+    t.send(last).hear("550 no\r\n503 no\r\n503 no\r\n");
+    CHECK(t.session.send(first) == errc::mail_limit);
+    talk both({"LIMITS RCPTDOMAINMAX=2"});
+    both.send(last).hear("550 no\r\n503 no\r\n503 no\r\n");
+    all.to = std::span(three).last(2); // a new one, then the only one so far
+    CHECK(both.session.send(all) == errc::none);
 }

@@ -12,6 +12,7 @@
 #include "../envelope.hpp"
 #include "client_content.hpp"
 #include "command_queue.hpp"
+#include "recipient_domains.hpp"
 #include "wipe.hpp"
 
 namespace sansmtp::detail {
@@ -189,14 +190,13 @@ protected:
     std::uint32_t hello_octets_ = 0; // of an EHLO reply that is read line by line
     std::uint32_t chunks_sent_ = 0;  // BDAT commands, the last one among them
     std::uint32_t chunks_answered_ = 0;
-    std::uint32_t accepted_ = 0;    // recipients
-    std::uint32_t finished_ = 0;    // of these, how many had their last word; without LMTP all at once
-    std::uint32_t mails_ = 0;       // MAIL commands in this session
-    std::uint32_t domains_ = 0;     // recipient domains in this session, those of two transactions counted twice
-    std::uint32_t domain_mark_ = 0; // a hash of the domain, while there is one
-    std::uint32_t serial_;          // of tickets
-    std::uint32_t number_ = 0;      // of the ticket given out last
-    std::uint16_t mechanism_ = 0;   // place in the config of the mechanism that is tried
+    std::uint32_t accepted_ = 0;  // recipients
+    std::uint32_t finished_ = 0;  // of these, how many had their last word; without LMTP all at once
+    std::uint32_t mails_ = 0;     // MAIL commands in this session
+    domain_count domains_;        // of recipients in this session
+    std::uint32_t serial_;        // of tickets
+    std::uint32_t number_ = 0;    // of the ticket given out last
+    std::uint16_t mechanism_ = 0; // place in the config of the mechanism that is tried
     command_queue queue_;
     reply_code hello_code_; // of the lines of an EHLO reply
     phase phase_ = phase::greeting;

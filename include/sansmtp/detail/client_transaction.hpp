@@ -54,11 +54,13 @@ protected:
         }
         const std::uint32_t mail_max = capabilities_.limits().mails;
         if (mail_max != 0 && mails_ >= mail_max) return errc::mail_limit;
-        const std::size_t most = recipients_at_once(e.to);
+        domain_count used = domains_;
+        const std::size_t most = recipients_at_once(e.to, used);
         if (most == 0) return errc::mail_limit;
         if (e.all_or_nothing && most < e.to.size()) return errc::too_many_recipients;
         envelope_ = e;
         tried_ = most;
+        domains_ = used;
         begin_transaction();
         if (ahead.commands > data_index()) return errc::none; // some are not to be tried
         sent_ = ahead.commands;
@@ -67,31 +69,13 @@ protected:
     }
 
     // How many of these one transaction may try: by the config, and by what LIMITS announced [RFC 9422 4].
-    constexpr std::size_t recipients_at_once(std::span<const recipient> to) noexcept {
+    constexpr std::size_t recipients_at_once(std::span<const recipient> to, domain_count& used) const noexcept {
         std::size_t most = to.size();
         const std::size_t rcpt_max = capabilities_.limits().recipients;
         if (rcpt_max != 0 && rcpt_max < most) most = rcpt_max;
         if (config_->recipients != 0 && config_->recipients < most) most = config_->recipients;
         const std::uint32_t domain_max = capabilities_.limits().rcpt_domains;
-        return domain_max == 0 ? most : count_domains(to.first(most), domain_max);
-    }
-
-    // The recipients up to the first one whose domain would be one too many; their domains count from now on.
-    constexpr std::size_t count_domains(std::span<const recipient> to, std::uint32_t domain_max) noexcept {
-        for (std::size_t i = 0; i < to.size(); ++i) {
-            const std::string_view name = to[i].to.mailbox().domain().text();
-            bool known = domains_ == 1 && domain_mark_ == hash(name);
-            for (std::size_t k = i; k-- > 0 && !known;) known = iequal(to[k].to.mailbox().domain().text(), name);
-            if (known) continue;
-            if (domains_ == domain_max) return i;
-            if (domains_++ == 0) domain_mark_ = hash(name);
-        }
-        return to.size();
-    }
-    static constexpr std::uint32_t hash(std::string_view name) noexcept {
-        std::uint32_t h = 2166136261U; // FNV-1a
-        for (const char c : name) h = (h ^ static_cast<unsigned char>(to_upper(c))) * 16777619U;
-        return h;
+        return domain_max == 0 ? most : take_domains(to.first(most), domain_max, used);
     }
 
     constexpr void begin_transaction() noexcept {
