@@ -216,3 +216,49 @@ TEST_CASE("domains count once their message has begun", "[client][limits]") {
     all.to = std::span(three).last(2); // a new one, then the only one so far
     CHECK(both.session.send(all) == errc::none);
 }
+
+TEST_CASE("MAIL is not sent once more where MAILMAX is reached", "[client][limits]") {
+    // clang-format off
+    const struct { std::string_view limits, first, told; bool again; } cases[] = {
+        {"LIMITS MAILMAX=1", "503 lost\r\n", "not_delivered 0 retry_later MAIL 503\nready\n", false},
+        {"LIMITS MAILMAX=1", "555 what\r\n", "not_delivered 0 refused MAIL 555\nready\n",     false},
+        {"LIMITS MAILMAX=1", "550 no\r\n",   "not_delivered 0 refused MAIL 550\nready\n",     false},
+        {"LIMITS MAILMAX=2", "503 lost\r\n", "",                                              true},
+        {"LIMITS MAILMAX=2", "555 what\r\n", "",                                              true},
+        {"HELP",             "503 lost\r\n", "",                                              true},
+    };
+    // clang-format on
+    envelope sized = mail;
+    sized.size = 10;
+    for (const auto& [limits, first, told, again] : cases) {
+        INFO(limits << ", " << first);
+        talk t({limits, "SIZE"});
+        t.send(sized).hear(first).hear("503 no\r\n503 no\r\n503 no\r\n503 no\r\n");
+        CHECK(t.told == told);
+        if (again) t.hear("250 ok\r\n");
+        CHECK((t.wire.find("MAIL", 1) != std::string::npos) == again);
+        if (!again) CHECK(t.session.send(mail) == errc::mail_limit);
+    }
+}
+
+// ---- begun anew
+
+TEST_CASE("commands in flight are measured as they were written, 555 or not", "[client][premature]") {
+    recipient to[] = {three[0], three[1], three[2]};
+    for (recipient& r : to) r.orcpt = "somebody.with.a.long.name@elsewhere.example";
+    envelope traced{"a@a.example"_path, to};
+    traced.ret = dsn_ret::full;
+    traced.optional = extension_set{extension_id::dsn};
+    talk t({"DSN"});
+    REQUIRE(t.session.send(traced) == errc::none);
+    // MAIL and the first RCPT leave, with one octet of the second
+    const std::string_view out = t.session.output();
+    t.session.consume(out.find("\r\n", out.find("RCPT")) + 3);
+    t.session.feed("555 what\r\n503 no\r\n503 no\r\n");
+    CHECK_FALSE(t.session.next());
+    CHECK_FALSE(t.session.closed());
+    t.run().hear("503 no\r\n503 no\r\n");
+    CHECK(t.wire.ends_with("RSET\r\n"));
+    t.wire.clear();
+    CHECK(t.hear("250 ok\r\n").wire.starts_with("MAIL FROM:<a@a.example>\r\nRCPT TO:<b@b.example>\r\n"));
+}

@@ -221,10 +221,11 @@ protected:
     bool wipe_ = false;       // what is pending holds a secret
     bool utf8_ = false;       // the transaction uses SMTPUTF8
     bool bare_ = false;       // it goes without what may be left out: the server said 555
+    bool bare_next_ = false;  // it will: what is in flight was written with it
     bool lost_ = false;       // it failed as a whole: replies are only counted
     bool reset_ = false;      // it needs a RSET all the same
     bool odd_ = false;        // a recipient was accepted after that
-    bool repeated_ = false;   // it was begun anew after 503
+    bool repeated_ = false;   // 503 was met: it is begun anew but once
     bool dropped_ = false;    // by the caller
     bool lone_dot_ = false;   // 354 without a recipient: an empty message that means nothing
     bool last_chunk_sent_ = false;

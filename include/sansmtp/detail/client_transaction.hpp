@@ -45,15 +45,14 @@ protected:
 
     constexpr errc begin_envelope(const sansmtp::envelope& e, io& s) noexcept {
         missing_ = {};
-        bare_ = repeated_ = false;
+        bare_ = bare_next_ = repeated_ = false;
         utf8_ = envelope_writer::uses_utf8(e, capabilities_);
         envelope_writer::front ahead{s.room(), pipelined() ? config_->in_flight : 1};
         if (const objection o = commands_of(e).check(s.unsent + s.out.size(), ahead)) {
             missing_ = o.missing;
             return o.why;
         }
-        const std::uint32_t mail_max = capabilities_.limits().mails;
-        if (mail_max != 0 && mails_ >= mail_max) return errc::mail_limit;
+        if (!takes_mail()) return errc::mail_limit;
         domain_count used = domains_;
         const std::size_t most = recipients_at_once(e.to, used);
         if (most == 0) return errc::mail_limit;
@@ -68,6 +67,12 @@ protected:
         return errc::none;
     }
 
+    // Whether the server takes one more MAIL in this session: it counts those that failed, too [RFC 9422 4].
+    constexpr bool takes_mail() const noexcept {
+        const std::uint32_t most = capabilities_.limits().mails;
+        return most == 0 || mails_ < most;
+    }
+
     // How many of these one transaction may try: by the config, and by what LIMITS announced [RFC 9422 4].
     constexpr std::size_t recipients_at_once(std::span<const recipient> to, domain_count& used) const noexcept {
         std::size_t most = to.size();
@@ -80,6 +85,7 @@ protected:
 
     constexpr void begin_transaction() noexcept {
         begin(phase::envelope);
+        bare_ = bare_next_;
         sent_ = answered_ = told_ = 0;
         accepted_ = finished_ = 0;
         chunks_sent_ = chunks_answered_ = 0;
@@ -233,19 +239,20 @@ protected:
     }
 
     // 503 to the first MAIL: the server has lost count. RSET puts it right, once. 555: it is sent once more without what
-    // may be left out.
+    // may be left out. Where the server takes no more MAIL, a lost count is for another session.
     constexpr maybe_action take_mail(const reply_view& r, io& s) noexcept {
         if (r.code().positive() || lost_) return skip(s);
-        const bool once_more = r.code() == 503 ? !std::exchange(repeated_, true) : r.code() == 555 && strip();
-        if (!once_more) return give_up(verb::mail, failure(r), r);
+        const bool lost_count = r.code() == 503 && !std::exchange(repeated_, true);
+        if (lost_count && !takes_mail()) return give_up(verb::mail, verdict::retry_later, r);
+        if (!lost_count && !(r.code() == 555 && takes_mail() && strip())) return give_up(verb::mail, failure(r), r);
         lost_ = reset_ = true;
         return skip(s);
     }
-    // Leaves out what may be; false if there is nothing.
+    // Leaves out what may be, once MAIL is sent anew; false if there is nothing.
     constexpr bool strip() noexcept {
-        const auto before = put_command(0, {});
-        bare_ = true;
-        return put_command(0, {}) != before;
+        envelope_writer less = commands_of(envelope_);
+        less.bare = true;
+        return !bare_ && (bare_next_ = less.put_mail({}) != put_command(0, {}));
     }
 
     constexpr maybe_action take_rcpt(std::size_t i, const reply_view& r, io& s) noexcept {
