@@ -167,9 +167,12 @@ protected:
         return said_quit ? std::nullopt : maybe_action(f);
     }
 
-    // The server does not want us, or we not it: say so, then QUIT as the server asks for [RFC 5321 3.1].
-    constexpr maybe_action fail_and_quit(errc why, const reply_view& r, const io& s) noexcept {
-        const failed f = report(why, r, s);
+    // The server does not want us, or we not it: say so, then QUIT as the server asks for [RFC 5321 3.1]. `mail` is what it
+    // means for mail to this server.
+    constexpr maybe_action fail_and_quit(errc why, const reply_view& r, const io& s,
+                                         verdict mail = verdict::retry_later) noexcept {
+        failed f = report(why, r, s);
+        f.accepted_are = mail;
         if (r) move(awaited(), r.code().category());
         begin(phase::quit);
         return f;
