@@ -83,7 +83,9 @@ TEST_CASE("a parameter leaves only where its extension is announced", "[envelope
         {"SOLICIT=a",                 on_mail, "NO-SOLICITING", none},
         {"SOLICIT=a",                 on_mail, "",              not_offered},
         {"SUBMITTER=a@b",             on_mail, "SUBMITTER",     none},
-        {"MTRK=abcd",                 on_mail, "MTRK",          none},
+        {"MTRK=abcd ENVID=a@b",       on_mail, "MTRK,DSN",      none}, // RFC 3885: with DSN, ENVID is local@host
+        {"MTRK=abcd ENVID=a@b",       on_mail, "MTRK",          not_offered},
+        {"MTRK=abcd ENVID=a@b",       on_mail, "DSN",           not_offered},
         {"CONPERM",                   on_mail, "CONPERM",       none},
         {"CONNEG",                    on_rcpt, "CONNEG",        none},
         {"RRVS=2026-01-01T00:00:00Z", on_rcpt, "RRVS",          none},
@@ -177,6 +179,60 @@ TEST_CASE("what is missing is named", "[envelope]") {
     e.body = body_type::binary_mime;
     CHECK((check(e, "BINARYMIME").missing == std::optional(chunking)));
     CHECK((check(e, "BINARYMIME,CHUNKING").why == errc::none));
+}
+
+TEST_CASE("MTRK goes with DSN or not at all", "[envelope]") {
+    const recipient bob{"bob@example.org"_path};
+    envelope e{"a@example.org"_path, {&bob, 1}};
+    e.params = params("MTRK=abcd");
+    e.envid = "1@a.example";
+    CHECK((check(e, "MTRK,DSN").why == errc::none));
+    CHECK((check(e, "MTRK").missing == std::optional(extension_id::dsn)));
+    CHECK((check(e, "DSN").missing == std::optional(extension_id::mtrk)));
+    for (const std::string_view id : {"", "ab", "@b", "a@"}) {
+        envelope wrong = e;
+        wrong.envid = id;
+        CHECK((check(wrong, "MTRK,DSN").why == errc::refused_field));
+    }
+    e.optional = {extension_id::dsn};
+    CHECK((check(e, "MTRK,DSN").why == errc::none));
+    e.optional = {extension_id::dsn, extension_id::mtrk};
+    e.envid = "1";
+    CHECK((check(e, "MTRK,DSN").why == errc::refused_field));
+    const auto mail = [&e](std::string_view offered, bool bare) {
+        std::string out(room, '\0');
+        const capabilities c = offering(offered);
+        detail::envelope_writer w{e, c};
+        w.bare = bare;
+        return written(w.put_mail(out), out);
+    };
+    e.envid = "1@a.example";
+    for (const std::string_view offered : {"MTRK", "DSN", ""}) CHECK((check(e, offered).why == errc::none));
+    CHECK(mail("MTRK,DSN", false) == "MAIL FROM:<a@example.org> ENVID=1@a.example MTRK=abcd\r\n");
+    CHECK(mail("DSN", false) == "MAIL FROM:<a@example.org> ENVID=1@a.example\r\n");
+    CHECK(mail("MTRK", false) == "MAIL FROM:<a@example.org>\r\n");
+    CHECK(mail("MTRK,DSN", true) == "MAIL FROM:<a@example.org>\r\n");
+    e.optional = {extension_id::dsn}; // what it rests on may be left out, so it may be
+    CHECK(mail("MTRK,DSN", true) == "MAIL FROM:<a@example.org>\r\n");
+}
+
+// A bounce is sent as the message was [RFC 8689 5].
+TEST_CASE("REQUIRETLS with the null path", "[envelope]") {
+    const recipient bob{"bob@example.org"_path};
+    envelope bounce{path{}, {&bob, 1}};
+    bounce.require_tls = true;
+    const capabilities c = offering("REQUIRETLS");
+    std::string out(room, '\0');
+    detail::envelope_writer w{bounce, c};
+    w.secured = true;
+    detail::envelope_writer::front nothing;
+    CHECK_FALSE(w.check(room, nothing));
+    CHECK(written(w.put_mail(out), out) == "MAIL FROM:<> REQUIRETLS\r\n");
+    w.secured = false;
+    CHECK((w.check(room, nothing).missing == std::optional(extension_id::require_tls)));
+    bounce.optional = {extension_id::require_tls};
+    CHECK_FALSE(w.check(room, nothing));
+    CHECK(written(w.put_mail(out), out) == "MAIL FROM:<>\r\n");
 }
 
 TEST_CASE("a line is as long as the extensions that are offered allow", "[envelope]") {

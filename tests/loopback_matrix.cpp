@@ -80,22 +80,23 @@ TEST_CASE("every pair of what is offered and what is asked for", "[loopback][mat
         of_server.offer = offer;
         of_server.future_release = {1000, {2099}};
         if (!of_server.valid()) continue; // BINARYMIME without CHUNKING, SMTPUTF8 without 8BITMIME
-        for (const extension_set wants : sets()) {
-            plan p;
-            p.offer = offer;
-            p.implicit = true; // or there is no REQUIRETLS
-            p.protocol = count.runs % 2 == 0 ? dialect::smtp : dialect::lmtp;
-            p.pipelining = count.runs % 3 != 0;
-            p.bdat = count.runs % 5 < 2;
-            letter m{std::string(content), 2, 1};
-            m.wants = wants;
-            p.messages = {m, m};
-            p.messages[1].optional = wants;
-            p.messages[1].utf8_sender = count.runs % 7 == 0;
-            count.add<tiny_client, tiny_server>(p, "offered " + keywords(offer) + "asked for " + keywords(wants));
-        }
+        for (const extension_set wants : sets())
+            for (const dialect protocol : {dialect::smtp, dialect::lmtp}) {
+                plan p;
+                p.offer = offer;
+                p.implicit = true; // or there is no REQUIRETLS
+                p.protocol = protocol;
+                p.pipelining = count.runs % 3 != 0;
+                p.bdat = count.runs % 5 < 2;
+                letter m{std::string(content), 2, 1};
+                m.wants = wants;
+                p.messages = {m, m};
+                p.messages[1].optional = wants;
+                p.messages[1].utf8_sender = count.runs % 7 == 0;
+                count.add<tiny_client, tiny_server>(p, "offered " + keywords(offer) + "asked for " + keywords(wants));
+            }
     }
-    CHECK(count.runs >= 147456);
+    CHECK(count.runs >= 294912);
     count.check();
 }
 
@@ -126,6 +127,7 @@ std::string shown(const plan& p) {
     text.append(p.offer.has(id::starttls) ? ", offered, " : ", not offered, ");
     text.append(ends[static_cast<std::size_t>(p.tls_ends)]);
     text.append(", client '").append(p.mechanisms).append("', server '").append(p.offered_mechanisms).append("'");
+    if (p.bdat) text += ", BDAT";
     if (p.cleartext_auth) text += ", in clear";
     if (p.cleartext_offered) text += ", offered in clear";
     if (p.auth_required) text += ", required";
@@ -140,14 +142,14 @@ constexpr std::string_view mechanism_lists[] = {
 void every_auth(plan p, tally& count) {
     for (const std::string_view of_client : mechanism_lists)
         for (const std::string_view of_server : mechanism_lists)
-            for (unsigned bits = 0; bits < 16; ++bits) {
+            for (unsigned bits = 0; bits < 32; ++bits) {
                 p.mechanisms = of_client;
                 p.offered_mechanisms = of_server;
                 p.cleartext_auth = (bits & 1U) != 0;
                 p.auth_required = (bits & 2U) != 0;
                 p.knows_password = (bits & 4U) != 0;
                 p.cleartext_offered = (bits & 8U) != 0;
-                p.bdat = count.runs % 2 == 0;
+                p.bdat = (bits & 16U) != 0;
                 p.pipelining = count.runs % 3 != 0;
                 count.add<tiny_client, tiny_server>(p, shown(p));
                 if (wants_all()) count.add<client, server>(p, shown(p));
@@ -174,6 +176,6 @@ TEST_CASE("every opening", "[loopback][matrix][tls][auth]") {
                         p.messages = {{"x\r\n", 1}};
                         every_auth(p, count);
                     }
-    CHECK(count.runs > 40000);
+    CHECK(count.runs > 80000);
     count.check();
 }

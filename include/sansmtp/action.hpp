@@ -183,7 +183,8 @@ struct replied {
 // The session is over and was not ended by quit(). If a transaction was open: the recipients below `answered` were told
 // already, by recipient_result or by a not_delivered for all of them. Of the accepted ones the first `finished` had their
 // own delivered or not_delivered, which without LMTP is for all at once; the others are `accepted_are`. Everybody else is
-// to be tried again. The connection is of no more use, but for the QUIT that the session says where it can.
+// to be tried again. If none was open `accepted_are` is of all mail to this server: refused if it refused the hello for good.
+// The connection is of no more use, but for the QUIT that the session says where it can.
 struct failed {
     errc why = errc::none;
     event at = event::other; // what was awaited

@@ -83,7 +83,7 @@ public:
     // there is no transaction, or its end has left.
     constexpr errc abandon(io& s) noexcept {
         if (debt_ == debt::end || !drop_transaction()) return errc::wrong_state;
-        push(s);
+        if (written_ == 0) push(s);
         return errc::none;
     }
 
@@ -128,7 +128,7 @@ public:
     // begins with. Every octet that came in clear before ends the session. wrong_state: no handshake is due.
     constexpr errc tls_started(const tls_info& info, io& s) noexcept { return tls_is_there(info, s); }
     constexpr void tls_failed() noexcept {
-        if (!closed()) owe(debt::end, errc::tls_failed);
+        if (!closed()) owe_end(errc::tls_failed);
     }
 
     // Answers a sasl_request. `final`: the server may now declare success. stale_ticket; no_room; auth_line_too_long,
@@ -150,7 +150,7 @@ public:
     constexpr void tls_closed() noexcept { close_input(); }
     // The server was silent for longer than time_limit(). Nothing is read any more.
     constexpr void timed_out() noexcept {
-        if (!closed()) owe(debt::end, errc::timed_out);
+        if (!closed()) owe_end(errc::timed_out);
     }
 
     // ---- observers
@@ -193,7 +193,7 @@ private:
         case debt::untried: return next_untried();
         case debt::ready: debt_ = debt::none; return ready{capabilities_};
         case debt::content: debt_ = debt::none; return content_wanted{};
-        case debt::refusal: debt_ = debt::none; return own_refusal();
+        case debt::refusal: return own_refusal();
         case debt::end: return fail(why_, {}, s);
         case debt::over: s.take(s.unread().size()); break;
         }

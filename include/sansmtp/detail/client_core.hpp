@@ -12,6 +12,7 @@
 #include "../envelope.hpp"
 #include "client_content.hpp"
 #include "command_queue.hpp"
+#include "recipient_domains.hpp"
 #include "wipe.hpp"
 
 namespace sansmtp::detail {
@@ -73,6 +74,14 @@ protected:
     constexpr void owe(debt what, errc why) noexcept {
         debt_ = what;
         why_ = why;
+    }
+
+    // The session ends, but not before a refusal that is owed is told.
+    constexpr void owe_end(errc why) noexcept {
+        if (debt_ == debt::refusal)
+            end_why_ = why;
+        else
+            owe(debt::end, why);
     }
 
     // Goes on without an action.
@@ -158,9 +167,12 @@ protected:
         return said_quit ? std::nullopt : maybe_action(f);
     }
 
-    // The server does not want us, or we not it: say so, then QUIT as the server asks for [RFC 5321 3.1].
-    constexpr maybe_action fail_and_quit(errc why, const reply_view& r, const io& s) noexcept {
-        const failed f = report(why, r, s);
+    // The server does not want us, or we not it: say so, then QUIT as the server asks for [RFC 5321 3.1]. `mail` is what it
+    // means for mail to this server.
+    constexpr maybe_action fail_and_quit(errc why, const reply_view& r, const io& s,
+                                         verdict mail = verdict::retry_later) noexcept {
+        failed f = report(why, r, s);
+        f.accepted_are = mail;
         if (r) move(awaited(), r.code().category());
         begin(phase::quit);
         return f;
@@ -181,20 +193,20 @@ protected:
     std::uint32_t hello_octets_ = 0; // of an EHLO reply that is read line by line
     std::uint32_t chunks_sent_ = 0;  // BDAT commands, the last one among them
     std::uint32_t chunks_answered_ = 0;
-    std::uint32_t accepted_ = 0;    // recipients
-    std::uint32_t finished_ = 0;    // of these, how many had their last word; without LMTP all at once
-    std::uint32_t mails_ = 0;       // MAIL commands in this session
-    std::uint32_t domains_ = 0;     // recipient domains in this session, those of two transactions counted twice
-    std::uint32_t domain_mark_ = 0; // a hash of the domain, while there is one
-    std::uint32_t serial_;          // of tickets
-    std::uint32_t number_ = 0;      // of the ticket given out last
-    std::uint16_t mechanism_ = 0;   // place in the config of the mechanism that is tried
+    std::uint32_t accepted_ = 0;  // recipients
+    std::uint32_t finished_ = 0;  // of these, how many had their last word; without LMTP all at once
+    std::uint32_t mails_ = 0;     // MAIL commands in this session
+    domain_count domains_;        // of recipients in this session
+    std::uint32_t serial_;        // of tickets
+    std::uint32_t number_ = 0;    // of the ticket given out last
+    std::uint16_t mechanism_ = 0; // place in the config of the mechanism that is tried
     command_queue queue_;
     reply_code hello_code_; // of the lines of an EHLO reply
     phase phase_ = phase::greeting;
     state state_ = state::connect;
     debt debt_ = debt::none;
     errc why_ = errc::none;      // of a refusal or an end that is owed
+    errc end_why_ = errc::none;  // of the end that is owed behind a refusal
     errc auth_why_ = errc::none; // why the exchange was cancelled
     std::optional<extension_id> missing_ = {};
     bool helo_ = false;        // EHLO was refused, HELO is used
@@ -212,10 +224,11 @@ protected:
     bool wipe_ = false;       // what is pending holds a secret
     bool utf8_ = false;       // the transaction uses SMTPUTF8
     bool bare_ = false;       // it goes without what may be left out: the server said 555
+    bool bare_next_ = false;  // it will: what is in flight was written with it
     bool lost_ = false;       // it failed as a whole: replies are only counted
     bool reset_ = false;      // it needs a RSET all the same
     bool odd_ = false;        // a recipient was accepted after that
-    bool repeated_ = false;   // it was begun anew after 503
+    bool repeated_ = false;   // 503 was met: it is begun anew but once
     bool dropped_ = false;    // by the caller
     bool lone_dot_ = false;   // 354 without a recipient: an empty message that means nothing
     bool last_chunk_sent_ = false;

@@ -81,8 +81,9 @@ protected:
             return skip(s);
         }
         const bool of_mail = r.code() == 554 || r.code() == 521;
-        if (lmtp() || helo_ || !r.code().is(reply_class::permanent) || of_mail || insists())
-            return fail_and_quit(errc::refused, r, s);
+        const bool last = lmtp() || helo_ || of_mail; // nothing else is tried, whatever the config insists on
+        if (last || !r.code().is(reply_class::permanent) || insists())
+            return fail_and_quit(errc::refused, r, s, last ? failure(r) : verdict::retry_later);
         helo_ = true;
         begin(phase::hello);
         return skip(s);

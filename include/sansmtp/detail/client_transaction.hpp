@@ -45,20 +45,21 @@ protected:
 
     constexpr errc begin_envelope(const sansmtp::envelope& e, io& s) noexcept {
         missing_ = {};
-        bare_ = repeated_ = false;
+        bare_ = bare_next_ = repeated_ = false;
         utf8_ = envelope_writer::uses_utf8(e, capabilities_);
         envelope_writer::front ahead{s.room(), pipelined() ? config_->in_flight : 1};
         if (const objection o = commands_of(e).check(s.unsent + s.out.size(), ahead)) {
             missing_ = o.missing;
             return o.why;
         }
-        const std::uint32_t mail_max = capabilities_.limits().mails;
-        if (mail_max != 0 && mails_ >= mail_max) return errc::mail_limit;
-        const std::size_t most = recipients_at_once(e.to);
+        if (!takes_mail()) return errc::mail_limit;
+        domain_count used = domains_;
+        const std::size_t most = recipients_at_once(e.to, used);
         if (most == 0) return errc::mail_limit;
         if (e.all_or_nothing && most < e.to.size()) return errc::too_many_recipients;
         envelope_ = e;
         tried_ = most;
+        domains_ = used;
         begin_transaction();
         if (ahead.commands > data_index()) return errc::none; // some are not to be tried
         sent_ = ahead.commands;
@@ -66,36 +67,25 @@ protected:
         return errc::none;
     }
 
+    // Whether the server takes one more MAIL in this session: it counts those that failed, too [RFC 9422 4].
+    constexpr bool takes_mail() const noexcept {
+        const std::uint32_t most = capabilities_.limits().mails;
+        return most == 0 || mails_ < most;
+    }
+
     // How many of these one transaction may try: by the config, and by what LIMITS announced [RFC 9422 4].
-    constexpr std::size_t recipients_at_once(std::span<const recipient> to) noexcept {
+    constexpr std::size_t recipients_at_once(std::span<const recipient> to, domain_count& used) const noexcept {
         std::size_t most = to.size();
         const std::size_t rcpt_max = capabilities_.limits().recipients;
         if (rcpt_max != 0 && rcpt_max < most) most = rcpt_max;
         if (config_->recipients != 0 && config_->recipients < most) most = config_->recipients;
         const std::uint32_t domain_max = capabilities_.limits().rcpt_domains;
-        return domain_max == 0 ? most : count_domains(to.first(most), domain_max);
-    }
-
-    // The recipients up to the first one whose domain would be one too many; their domains count from now on.
-    constexpr std::size_t count_domains(std::span<const recipient> to, std::uint32_t domain_max) noexcept {
-        for (std::size_t i = 0; i < to.size(); ++i) {
-            const std::string_view name = to[i].to.mailbox().domain().text();
-            bool known = domains_ == 1 && domain_mark_ == hash(name);
-            for (std::size_t k = i; k-- > 0 && !known;) known = iequal(to[k].to.mailbox().domain().text(), name);
-            if (known) continue;
-            if (domains_ == domain_max) return i;
-            if (domains_++ == 0) domain_mark_ = hash(name);
-        }
-        return to.size();
-    }
-    static constexpr std::uint32_t hash(std::string_view name) noexcept {
-        std::uint32_t h = 2166136261U; // FNV-1a
-        for (const char c : name) h = (h ^ static_cast<unsigned char>(to_upper(c))) * 16777619U;
-        return h;
+        return domain_max == 0 ? most : take_domains(to.first(most), domain_max, used);
     }
 
     constexpr void begin_transaction() noexcept {
         begin(phase::envelope);
+        bare_ = bare_next_;
         sent_ = answered_ = told_ = 0;
         accepted_ = finished_ = 0;
         chunks_sent_ = chunks_answered_ = 0;
@@ -226,15 +216,22 @@ protected:
     }
 
     // What is owed to the caller about a message that the session gave up.
-    constexpr not_delivered own_refusal() const noexcept {
-        if (why_ == errc::refused) return {0, verdict::retry_later, verb::rcpt, {}, why_};
-        return {0, verdict::refused, verb::bdat, {}, why_};
+    constexpr not_delivered own_refusal() noexcept {
+        const bool of_recipient = why_ == errc::refused; // all are to be accepted, and one was not
+        const not_delivered told{0,
+                                 of_recipient ? verdict::retry_later : verdict::refused,
+                                 of_recipient ? verb::rcpt : verb::bdat,
+                                 {},
+                                 why_};
+        debt_ = end_why_ == errc::none ? debt::none : debt::end;
+        why_ = std::exchange(end_why_, errc::none);
+        return told;
     }
 
     // The caller gives the transaction up. False if it is too late.
     constexpr bool drop_transaction() noexcept {
         if (phase_ == phase::content || phase_ == phase::ending) return stop_content(errc::session_shut_down), true;
-        if (phase_ != phase::envelope || lost_) return false;
+        if (!is_due_again() && (phase_ != phase::envelope || lost_)) return false;
         lose();
         dropped_ = true;
         return true;
@@ -251,19 +248,20 @@ protected:
     }
 
     // 503 to the first MAIL: the server has lost count. RSET puts it right, once. 555: it is sent once more without what
-    // may be left out.
+    // may be left out. Where the server takes no more MAIL, a lost count is for another session.
     constexpr maybe_action take_mail(const reply_view& r, io& s) noexcept {
         if (r.code().positive() || lost_) return skip(s);
-        const bool once_more = r.code() == 503 ? !std::exchange(repeated_, true) : r.code() == 555 && strip();
-        if (!once_more) return give_up(verb::mail, failure(r), r);
+        const bool lost_count = r.code() == 503 && !std::exchange(repeated_, true);
+        if (lost_count && !takes_mail()) return give_up(verb::mail, verdict::retry_later, r);
+        if (!lost_count && !(r.code() == 555 && takes_mail() && strip())) return give_up(verb::mail, failure(r), r);
         lost_ = reset_ = true;
         return skip(s);
     }
-    // Leaves out what may be; false if there is nothing.
+    // Leaves out what may be, once MAIL is sent anew; false if there is nothing.
     constexpr bool strip() noexcept {
-        const auto before = put_command(0, {});
-        bare_ = true;
-        return put_command(0, {}) != before;
+        envelope_writer less = commands_of(envelope_);
+        less.bare = true;
+        return !bare_ && (bare_next_ = less.put_mail({}) != put_command(0, {}));
     }
 
     constexpr maybe_action take_rcpt(std::size_t i, const reply_view& r, io& s) noexcept {
@@ -391,13 +389,17 @@ protected:
         return not_delivered{ordinal, failure(r), verb::other, r};
     }
 
-    // A server that does not take RSET is in a state that nobody knows. If the envelope was not answered for yet, it is
-    // now sent once more.
+    // Whether the envelope, for which nobody was answered yet, is sent once more behind RSET.
+    constexpr bool is_due_again() const noexcept {
+        return lost_ && told_ < envelope_.to.size() && (phase_ == phase::envelope || phase_ == phase::rset);
+    }
+
+    // A server that does not take RSET is in a state that nobody knows.
     constexpr maybe_action take_rset(const reply_view& r, io& s) noexcept {
         if (r.code().negative()) return fail(errc::refused, r, s);
         if (!r.code().is(reply_class::success)) return fail(errc::unexpected_reply, r, s);
         move(event::rset, outcome::success);
-        if (told_ < envelope_.to.size())
+        if (is_due_again())
             begin_transaction();
         else
             be_ready();

@@ -58,7 +58,10 @@ struct envelope_writer {
         return (e.utf8 && offered.smtputf8()) || needs_utf8(e);
     }
 
-    constexpr bool sends(extension_id id) const noexcept { return offered.has(id) && !(bare && mail.optional.has(id)); }
+    constexpr bool sends(extension_id id) const noexcept {
+        if (id == extension_id::mtrk && !sends(extension_id::dsn)) return false;
+        return offered.has(id) && !(bare && mail.optional.has(id));
+    }
 
     // ---- octets: each with its CRLF, and counted also where `out` has no room; nothing if a field must not be sent
 
@@ -166,8 +169,20 @@ private:
             if (known == known_parameter::foreign) continue;
             if (rule_of(known).of != which || has_field(known)) return errc::refused_field;
             if (const objection o = want(true, *extension_of(known))) return o;
+            if (known != known_parameter::mtrk) continue;
+            if (const objection o = check_tracking()) return o;
         }
         return {};
+    }
+
+    // MTRK goes with DSN, and with an ENVID that has the form local@host [RFC 3885].
+    constexpr objection check_tracking() const noexcept {
+        if (const objection o = want(!mail.optional.has(extension_id::mtrk), extension_id::dsn)) return o;
+        if (!sends(extension_id::mtrk)) return {};
+        const auto listed = mail.params.find("ENVID");
+        const std::string_view id = mail.envid.empty() && listed ? listed->value : mail.envid;
+        const std::size_t at = id.rfind('@');
+        return at == std::string_view::npos || at == 0 || at + 1 == id.size() ? errc::refused_field : errc::none;
     }
 
     // 512 octets may stand anywhere; what more there may be is not looked up before it is needed.
