@@ -1,4 +1,4 @@
-// Writing, making and routing addresses [RFC 5321 4.1.2, app. C, app. F.2; seeds.md SR-22].
+// Writing, making and routing addresses [RFC 5321 4.1.2, app. C, app. F.2; SR-22].
 #include <sansmtp/address.hpp>
 
 #include "support/catch.hpp"

@@ -136,7 +136,7 @@ TEST_CASE("commands 0.1: the presets, by the column \"server default\"") {
         "space_after_colon", "bare_ipv4", "hello_text", "untagged_ipv6", "any_hello_name", "several_spaces", "long_local_part",
         "empty_quoted", "ipv6_one_group", "equals_in_value", "lower_case_xtext", "base64_pad_bits",
     };
-    constexpr std::string_view legacies[] = { // seeds.md and RFC 821
+    constexpr std::string_view legacies[] = { // old articles and RFC 821
         "space_before_colon", "missing_brackets", "unqualified", "bare_route", "trailing_dot", "leading_space", "loose_dots",
         "bare_backslash",
     };

@@ -55,7 +55,7 @@ const std::string to_data =
     "S: 220 mx.example ready\nC: HELO a.example\nS: 250 mx.example\nC: MAIL FROM:<a@b>\nS: 250 OK\n"
     "C: RCPT TO:<c@d>\nS: 250 OK\nC: DATA\nS: 354 go\n";
 
-// spec/seeds.md 6
+// The dialogue of an old article
 const std::string seed = R"(S: 220 smtp.mail.example ready
 C: HELO [195.161.101.33]
 S: 250 smtp.mail.example is ready
