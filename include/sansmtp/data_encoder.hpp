@@ -62,6 +62,8 @@ public:
 
     // Whether a CR or LF apart was met with newline_policy::reject.
     constexpr bool failed() const noexcept { return failed_; }
+    // Whether it was given an octet over 127, which must be declared [RFC 6152 3]. It may look some octets ahead of `consumed`.
+    constexpr bool eight_bit() const noexcept { return eight_bit_; }
     // Octets of content so far, with the line ends as sent and without the stuffed dots: what SIZE counts [RFC 1870 3].
     constexpr std::uint64_t octets() const noexcept { return octets_; }
     // The octets of the longest line so far, with CRLF as sent and without the stuffed dot; 0 if none has more than 1000.
@@ -155,6 +157,7 @@ private:
         std::size_t at = 0;                 // what is in front was looked at
         std::size_t begin = 0;              // of the slice
         std::uint64_t grown = 0;            // octets of line ends that were put in
+        bool high = false;                  // an octet over 127 was seen
 
         constexpr void give(std::size_t end, std::size_t left_out) noexcept {
             sink.slice({in.data() + begin, end - begin}, left_out);
@@ -181,6 +184,7 @@ private:
             size = detail::up_to_block(p.size - p.at);
         }
         octets_ += p.at + p.grown;
+        eight_bit_ |= p.high;
         line_ = p.lines.finish(p.at);
         longest_ = p.lines.longest();
         return more ? end_scan(p, cr) : p.at;
@@ -206,18 +210,20 @@ private:
     template <class Sink>
     [[gnu::always_inline]] static constexpr void skip_clean(pass<Sink>& p) noexcept {
         if (std::is_constant_evaluated()) return;
-        detail::octet_sums<Backend> unused;
+        detail::octet_sums<Backend> sums;
         auto run = p.sink.start_run(p.in.data() + p.at);
         // A CR apart has to be replaced, so what follows it must be known.
-        detail::skip_clean<Backend, true>(p.in.substr(0, p.size), p.at, p.lines, unused,
+        detail::skip_clean<Backend, true>(p.in.substr(0, p.size), p.at, p.lines, sums,
                                           [&](std::size_t at) { run.block(p.in.data() + at); });
         p.sink.end_run(run, p.in.data() + p.at);
+        p.high |= sums.high();
     }
 
     // Looks at the next `size` octets, 64 at most. False if the scan stops at p.at.
     template <class Sink>
     [[gnu::always_inline]] constexpr bool look(pass<Sink>& p, std::size_t size) noexcept {
         const detail::octet_bits o = detail::look<Backend>(p.in.data() + p.at, size);
+        p.high |= o.high != 0;
         const std::size_t end = p.at + size;
         const std::uint64_t behind_cr = o.cr << 1 | (p.at != 0 && p.in[p.at - 1] == '\r' ? 1U : 0U);
         const std::uint64_t lf_next = end < p.in.size() && p.in[end] == '\n' ? 1U : 0U;
@@ -265,6 +271,7 @@ private:
     newline_policy policy_ = newline_policy::normalise;
     place place_ = place::start;
     bool failed_ = false;
+    bool eight_bit_ = false;
 };
 
 using data_encoder = basic_data_encoder<detail::scan_backend>;
