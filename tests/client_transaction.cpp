@@ -262,3 +262,53 @@ TEST_CASE("commands in flight are measured as they were written, 555 or not", "[
     t.wire.clear();
     CHECK(t.hear("250 ok\r\n").wire.starts_with("MAIL FROM:<a@a.example>\r\nRCPT TO:<b@b.example>\r\n"));
 }
+
+// ---- octets over 127
+
+TEST_CASE("an octet over 127 leaves only if it is declared", "[client][body]") {
+    constexpr std::string_view text = "plain\r\nGr\xc3\xbc\xc3\x9f"
+                                      "e\r\n";
+    client_config chunks = config;
+    chunks.prefer_bdat = true;
+    // clang-format off
+    const struct { std::string_view hello; body_type body; extension_set optional; bool good; } cases[] = {
+        {"8BITMIME", body_type::eight_bit_mime, {},                              true},
+        {"8BITMIME", body_type::eight_bit_mime, {extension_id::eight_bit_mime},  true},
+        {"8BITMIME", body_type::seven_bit,      {},                              false}, // not declared is 7BIT
+        {"HELP",     body_type::eight_bit_mime, {extension_id::eight_bit_mime},  false}, // declared to nobody
+        {"HELP",     body_type::seven_bit,      {},                              false},
+    };
+    // clang-format on
+    for (const auto& [hello, body, optional, good] : cases) {
+        for (const bool by_bdat : {false, true}) {
+            for (std::size_t cut = 0; cut <= text.size(); ++cut) {
+                INFO(hello << ", " << static_cast<int>(body) << ", BDAT " << by_bdat << ", cut " << cut);
+                envelope e = mail;
+                e.body = body;
+                e.optional = optional;
+                talk t({hello, "CHUNKING"}, by_bdat ? chunks : config);
+                t.send(e).hear(by_bdat ? "250 ok\r\n250 ok\r\n250 ok\r\n250 ok\r\n"
+                                       : "250 ok\r\n250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n");
+                t.told.clear();
+                t.wire.clear();
+                for (std::string_view rest : {text.substr(0, cut), text.substr(cut)}) {
+                    const std::size_t before = t.wire.size();
+                    while (!rest.empty() && t.session.wants_body()) {
+                        rest.remove_prefix(t.session.write_body(rest));
+                        t.wire += t.session.output(); // at once: nothing may be in it
+                        t.session.consume(t.session.output().size());
+                        t.run();
+                    }
+                    if (by_bdat && t.session.wants_body() && t.wire.size() != before) t.hear("250 ok\r\n");
+                }
+                CHECK(detail::has_high(t.wire) == good);
+                CHECK(t.session.wants_body() == good);
+                if (good) continue;
+                const bool said = t.wire.find("BDAT") != std::string::npos;
+                if (by_bdat && said) CHECK(t.wire.ends_with("RSET\r\n"));
+                CHECK(t.told == (by_bdat ? "not_delivered 0 refused BDAT eight_bit\n"
+                                         : "failed eight_bit at content answered 3 refused finished 0\n"));
+            }
+        }
+    }
+}

@@ -169,6 +169,26 @@ TEST_CASE("messages that are given up reach nobody", "[loopback][abandon]") {
     }
 }
 
+TEST_CASE("octets over 127 arrive if they are declared, and never leave else", "[loopback]") {
+    const extension_set eight_bit{extension_id::eight_bit_mime};
+    for (plan p : ways()) {
+        for (const std::string& content :
+             {std::string("\xc3\xa9\r\n"), long_content() + "\x80", "\xff" + long_content()}) {
+            for (const bool offered : {false, true}) {
+                p.offer = offered ? standard_extensions
+                                  : standard_extensions - eight_bit - extension_set{extension_id::smtputf8};
+                letter m{content, 3, 2};
+                p.messages = {{"before", 1}, m, {"then\r\n", 2}};
+                check(p);
+                p.messages[1].wants = eight_bit;
+                check(p);
+                p.messages[1].optional = eight_bit;
+                check(p);
+            }
+        }
+    }
+}
+
 TEST_CASE("the octets of BINARYMIME are what they are", "[loopback][bdat]") {
     for (plan p : ways()) {
         p.offer = p.offer | extension_set{extension_id::binary_mime};

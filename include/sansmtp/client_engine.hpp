@@ -57,8 +57,8 @@ public:
     }
 
     // Sends content, as much as the output has room for; returns the octets taken. Call it after content_wanted, until
-    // all is taken. With newline_policy::reject a bare CR or LF ends the message without delivery, and so does content
-    // larger than the server takes. By BDAT each piece is a chunk of its own, and may have to wait for a reply.
+    // all is taken. With newline_policy::reject a bare CR or LF ends the message without delivery; so does content that
+    // is larger than the server takes, or has an octet over 127 that no BODY declares. By BDAT each piece is a chunk of its own, and may have to wait for a reply.
     constexpr std::size_t write_body(std::string_view bytes, io& s) noexcept {
         return wants_body() ? put_content(bytes, s) : 0;
     }

@@ -17,7 +17,7 @@ enum class errc : std::uint8_t {
     line_too_long,       // longer than the limit, or than the buffer
     empty_line,          // a command line with nothing on it
     illegal_octet,       // NUL or another control octet, a bare CR or LF among them
-    eight_bit,           // an octet >= 0x80 where SMTPUTF8 was not offered
+    eight_bit,           // an octet >= 0x80 where SMTPUTF8 was not offered, or content not declared so
     utf8_not_declared,   // an octet >= 0x80 in a path, SMTPUTF8 offered but not asked for
     bad_utf8,            // not UTF-8
     unknown_verb,        // not a command that anyone knows
@@ -126,7 +126,7 @@ constexpr std::string_view message(errc e) noexcept {
     case errc::line_too_long:       return "the line is too long";
     case errc::empty_line:          return "the line is empty";
     case errc::illegal_octet:       return "the line holds a control octet";
-    case errc::eight_bit:           return "the line holds an octet over 127 and SMTPUTF8 is not offered";
+    case errc::eight_bit:           return "an octet over 127 where only ASCII is allowed";
     case errc::utf8_not_declared:   return "the address is not ASCII and SMTPUTF8 was not asked for";
     case errc::bad_utf8:            return "the text is not valid UTF-8";
     case errc::unknown_verb:        return "the command is not known";

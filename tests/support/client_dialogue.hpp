@@ -53,6 +53,7 @@ inline std::string name(sansmtp::errc e) {
     case errc::unsupported_value: return "unsupported_value";
     case errc::too_many_recipients: return "too_many_recipients";
     case errc::mail_limit: return "mail_limit";
+    case errc::eight_bit: return "eight_bit";
     default: return "errc " + std::to_string(static_cast<int>(e));
     }
 }

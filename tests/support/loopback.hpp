@@ -348,7 +348,8 @@ struct client_end {
         for (const std::size_t i : accepted) set(i, f);
     }
     void on(const failed& f) {
-        const bool given_up = f.why == errc::session_shut_down && costs_connection(p, current);
+        const errc own = is_stopped(p, p.messages[current]) ? errc::eight_bit : errc::session_shut_down;
+        const bool given_up = f.why == own && costs_connection(p, current);
         if (!b.cut && opening_of(p).ready && !given_up) b.wrong += "failed without a cut; ";
         if (!open) return;
         for (std::size_t k = f.finished; k < accepted.size(); ++k) set(accepted[k], of(f.accepted_are));

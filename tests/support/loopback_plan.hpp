@@ -160,6 +160,13 @@ inline bool is_blocked(const plan& p, const letter& m) {
     return !(missing - (m.optional - hard)).empty();
 }
 
+// Whether the content has octets over 127 that MAIL does not declare, which no client may send [RFC 6152 3].
+inline bool is_undeclared(const plan& p, const letter& m) {
+    const bool ascii = std::all_of(m.content.begin(), m.content.end(), [](char c) { return (c & 0x80) == 0; });
+    const bool declared = is_binary(m) || (asked(m) & offered(p)).has(extension_id::eight_bit_mime);
+    return !ascii && !declared;
+}
+
 // Content as it arrives: CR, LF and CRLF are CRLF; by DATA there is one at the end. Octets of BINARYMIME are what they are.
 inline std::string arrives(const plan& p, const letter& m) {
     if (is_binary(m)) return m.content;
@@ -231,9 +238,14 @@ inline bool is_wanted(const plan& p, std::size_t m) {
     for (std::size_t i = 0; i < a.recipients; ++i) accepted += of_rcpt(p, a, i) == fate::accepted ? 1U : 0U;
     return p.all_or_nothing ? accepted == a.recipients : accepted != 0;
 }
+// Whether the session gives it up where an octet comes that must not be sent.
+inline bool is_stopped(const plan& p, const letter& m) {
+    return is_undeclared(p, m) && (m.abandoned == leaving::nowhere || m.abandoned == leaving::behind_content);
+}
 // Whether giving it up costs the connection: what stands behind a 354 cannot be taken back.
 inline bool costs_connection(const plan& p, std::size_t m) {
     const letter& a = p.messages[m];
+    if (is_stopped(p, a)) return !by_chunks(p, a) && is_wanted(p, m);
     if (a.abandoned == leaving::nowhere || by_chunks(p, a) || !is_wanted(p, m)) return false;
     return a.abandoned != leaving::after_send || (p.pipelining && !p.no_ehlo && !p.all_or_nothing);
 }
@@ -253,6 +265,7 @@ inline fate expected(const plan& p, std::size_t m, std::size_t i) {
         if (const fate f = of_rcpt(p, a, k); f != fate::accepted) return k == i ? f : fate::later;
     if (const fate f = of_rcpt(p, a, i); f != fate::accepted) return f;
     if (a.data_refused) return no(1);
+    if (is_stopped(p, a)) return fate::refused;
     if (a.abandoned != leaving::nowhere) return fate::later;
     if (is_over(p, a) || (a.dropped && !a.content.empty())) return fate::refused;
     const std::size_t k = p.protocol == dialect::lmtp ? accepted_before(a, i) : 0;

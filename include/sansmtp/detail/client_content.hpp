@@ -67,6 +67,8 @@ public:
 
     constexpr bool chunks() const noexcept { return chunks_; }
     constexpr bool failed() const noexcept { return chunks_ ? lines_.failed() : data_.failed(); }
+    // Whether there was an octet over 127.
+    constexpr bool eight_bit() const noexcept { return chunks_ ? eight_bit_ : data_.eight_bit(); }
     // What SIZE counts.
     constexpr std::uint64_t octets() const noexcept { return chunks_ ? octets_ : data_.octets(); }
     // What it will be at least once a chunk of `in` is written.
@@ -77,7 +79,9 @@ public:
     // Writes as much as there is room for: of chunks one.
     constexpr transfer write(std::string_view in, std::span<char> out) noexcept {
         if (!chunks_) return data_.encode(in, out);
-        return in.empty() ? transfer{} : raw_ ? write_raw(in, out) : write_lines(in, out);
+        const transfer done = in.empty() ? transfer{} : raw_ ? write_raw(in, out) : write_lines(in, out);
+        eight_bit_ = !raw_ && (eight_bit_ || has_high(in.substr(0, done.consumed)));
+        return done;
     }
     // The next octets to write of content that goes by DATA.
     constexpr step next_slice(std::string_view in) noexcept { return data_.next(in); }
@@ -125,6 +129,7 @@ private:
     std::uint64_t octets_ = 0; // in chunks
     bool chunks_ = false;
     bool raw_ = false;
+    bool eight_bit_ = false; // in chunks
 };
 
 } // namespace sansmtp::detail

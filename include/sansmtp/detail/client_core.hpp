@@ -149,7 +149,7 @@ protected:
     constexpr failed report(errc why, const reply_view& r, const io& s) const noexcept {
         failed f{why, awaited(), r, told_, verdict::retry_later, finished_};
         const bool of_content = phase_ == phase::content || phase_ == phase::ending || phase_ == phase::verdicts;
-        const bool never = why == errc::refused_field || why == errc::message_too_big;
+        const bool never = why == errc::refused_field || why == errc::message_too_big || why == errc::eight_bit;
         if (never || (of_content && r.code().is(reply_class::permanent)))
             f.accepted_are = verdict::refused;
         else if (phase_ == phase::verdicts && !lone_dot_ && s.unsent + s.written == 0 && !r.code().negative())
@@ -225,6 +225,7 @@ protected:
     bool utf8_ = false;       // the transaction uses SMTPUTF8
     bool bare_ = false;       // it goes without what may be left out: the server said 555
     bool bare_next_ = false;  // it will: what is in flight was written with it
+    bool seven_bit_ = false;  // its content must be ASCII: 8BITMIME is not declared
     bool lost_ = false;       // it failed as a whole: replies are only counted
     bool reset_ = false;      // it needs a RSET all the same
     bool odd_ = false;        // a recipient was accepted after that

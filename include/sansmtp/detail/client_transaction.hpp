@@ -93,6 +93,8 @@ protected:
         const bool binary = envelope_.body == body_type::binary_mime;
         const bool chunks = binary || (config_->prefer_bdat && capabilities_.chunking());
         content_ = client_content(chunks, binary, config_->newlines);
+        seven_bit_ = !binary && !(envelope_.body == body_type::eight_bit_mime &&
+                                  commands_of(envelope_).sends(extension_id::eight_bit_mime));
         ++mails_;
     }
 
@@ -171,6 +173,7 @@ protected:
         if (chunks && (s.unsent + s.written != 0 || chunks_in_flight() >= most)) return 0;
         if (chunks && is_too_big(content_.octets_with(bytes))) return stop_content(errc::message_too_big), 0;
         const transfer done = content_.write(bytes, s.room());
+        if (seven_bit_ && content_.eight_bit()) return stop_content(errc::eight_bit), 0;
         s.written += done.written;
         if (chunks && done.written != 0) {
             ++chunks_sent_;
