@@ -125,6 +125,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                                               : where != leaving::after_send || a.wants.empty();
         if (m == 0 && in_time) a.abandoned = where;
         a.content = in.text(m + 1 == count ? in.size : in.octet());
+        if (is_undeclared(p, a)) a.data_refused = false; // the same: the octet may be in the first chunk
         p.messages.push_back(a);
     }
 
