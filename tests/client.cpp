@@ -435,6 +435,13 @@ TEST_CASE("slices end where the message may not go", "[client][body][slices]") {
     big.pull();
     CHECK(big.told.starts_with("failed message_too_big"));
 
+    scattered undeclared; // an octet over 127 [RFC 5321 2.4]
+    undeclared.open_content();
+    CHECK(undeclared.engine.next_slice("ab\r\n").bytes == "ab\r\n");
+    CHECK(undeclared.engine.next_slice("\xc3\xa9\r\n").end);
+    undeclared.pull();
+    CHECK(undeclared.told.starts_with("failed eight_bit"));
+
     scattered idle;
     CHECK(idle.engine.next_slice("x").consumed == 0);
     CHECK_FALSE(idle.engine.next_slice("x").end);

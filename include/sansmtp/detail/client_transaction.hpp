@@ -193,6 +193,8 @@ protected:
             stop_content(errc::refused_field);
         else if (is_too_big(content_.octets()))
             stop_content(errc::message_too_big);
+        else if (seven_bit_ && content_.eight_bit())
+            stop_content(errc::eight_bit);
     }
     constexpr bool is_too_big(std::uint64_t octets) const noexcept {
         const auto most = capabilities_.size_limit();
