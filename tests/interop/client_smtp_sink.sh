@@ -47,6 +47,15 @@ for options in '' -p '-8 -a -E -N -C -F' -e -P '-w 1' '-p -W RCPT:1' -L; do
     [ "$options" != -L ] || protocol=--lmtp
     case $options in -[wp]*) some=dots ;; *) some="$messages empty last_line" ;; esac
     for m in $some; do
+        case "$m $options" in "octets -8"* | "octets -e" | "octets -P")
+            # shellcheck disable=SC2086
+            client 69 $protocol 127.0.0.1 "$port" sender@test.example a@test.example < "$scratch/$m"
+            said '<a@test.example>: refused: an octet over 127 '
+            rm -f "$scratch"/dumps/m.*
+            echo "ok: smtp-sink $options, $m: 8BITMIME is not offered, so nothing is delivered"
+            continue
+            ;;
+        esac
         wanted=$scratch/$m
         [ "$m" != last_line ] || wanted=$(completed "$wanted")
         # shellcheck disable=SC2086
