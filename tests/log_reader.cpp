@@ -163,7 +163,8 @@ TEST_CASE("SR-17: comments behind the lines, on request") {
     log_format with;
     with.comments = true;
     CHECK(last("S: 220 mx\nC: HELO a\nS: 250 mx\n" + std::string(line)).wrong == errc::bad_parameter);
-    const log_entry e = last("S: 220 mx 'the greeting\nC: HELO a 'a name\nS: 250 mx\n" + std::string(line), with);
+    const std::string dialogue = "S: 220 mx 'the greeting\nC: HELO a 'a name\nS: 250 mx\n" + std::string(line);
+    const log_entry e = last(dialogue, with); // views it
     CHECK(e.wrong == errc::none);
     CHECK(e.text == "MAIL FROM:<drozd@x>");
     CHECK(last("C: RCPT TO:<o'neil@x>", with).text == "RCPT TO:<o'neil@x>"); // an apostrophe in an atom is none
