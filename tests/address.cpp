@@ -97,6 +97,9 @@ TEST_CASE("what was tolerated is written by the grammar, or not at all") {
     const auto longest = parse_path(long_local, {legacy()});
     REQUIRE(longest);
     CHECK(written(*longest) == refused_field); // 130 octets with its quotes
+    const std::string long_as_allowed = '<' + repeat("a", 63) + ".@x>", shorter = '<' + repeat("a", 61) + ".@x>";
+    CHECK(written(*parse_path(long_as_allowed, {legacy()})) == refused_field); // 66
+    CHECK(written(*parse_path(shorter, {legacy()})).size() == 2 + 64 + 2);
 }
 
 TEST_CASE("addresses that are not ASCII are written with SMTPUTF8 only") {

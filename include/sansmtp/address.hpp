@@ -76,13 +76,16 @@ constexpr void put_path(writer& out, const path& p, bool route) noexcept {
 }
 
 // True if the normalised form may stand on the wire: it has a domain, no octet that may not be sent, and is within the
-// limits. Quotes that were missing are all that makes it longer, so short ones need not be measured.
+// limits. Quotes that were missing are all that makes it longer, so short ones need not be measured: a local part of up to
+// 64 octets may not pass that limit by them.
 constexpr bool can_put(const mailbox& box, bool utf8) noexcept {
     if (box.domain().empty() || !may_be_sent(box.text(), utf8)) return false;
-    if (box.local_part().size() < max_long_local_part - 2) return true;
+    const std::size_t size = box.local_part().size();
+    const std::size_t most = size <= max_local_part ? max_local_part : max_long_local_part;
+    if (size + 2 <= most) return true;
     writer counted(std::span<char>{});
     put_local_part(counted, box.unquoted());
-    return counted.size() <= max_long_local_part;
+    return counted.size() <= most;
 }
 constexpr bool can_put(const path& p, const address_form& form) noexcept {
     if (mailbox_access::is_usual(p) || p.is_null() || p.is_postmaster()) return true;
