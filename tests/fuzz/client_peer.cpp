@@ -265,7 +265,8 @@ void judge_books(const plan& p, const books& b, const peer& s, std::size_t begun
             if (meant == fate::delivered && !s.out_of_step) check(told == fate::delivered || told == fate::doubt);
             if (told == fate::refused) check(s.refused[m] || s.out_of_step);
             if (told == fate::doubt)
-                check(!s.legal && (s.whole[m] || s.closed || s.mute || s.out_of_step)); // who is gone does not hear the end
+                check(!s.legal &&
+                      (s.whole[m] || s.closed || s.mute || s.out_of_step)); // who is gone does not hear the end
             if (s.legal && opened) check(told == meant);
         }
     }
