@@ -314,8 +314,9 @@ TEST_CASE("grammar 9: local parts of 64 octets, paths of 256, L50") {
     CHECK(parse_path("<@" + lexical::long_domain(247) + ":a@b.c>").error() == parse_error{});
     CHECK(parse_path("<@" + lexical::long_domain(248) + ":a@b.c>").error() == parse_error{errc::path_too_long, 256});
     const syntax bare{lexical::only("missing_brackets")};
+    // its brackets count where they are missing, so the octet that is too much is another one
     CHECK(parse_path("a@" + lexical::long_domain(252), bare));
-    CHECK(parse_path("a@" + lexical::long_domain(253), bare).error().code == errc::path_too_long);
+    CHECK(parse_path("a@" + lexical::long_domain(253), bare).error() == parse_error{errc::path_too_long, 254});
 }
 
 TEST_CASE("mailboxes are equal by meaning: quoting and the case of the domain do not matter") {

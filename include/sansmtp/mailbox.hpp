@@ -373,8 +373,8 @@ constexpr bool take_postmaster(cursor& c, bool bracket) noexcept {
         return e;
     }
     if (bracket && !c.take('>')) return unended(c, found.mailbox());
-    const std::size_t length = c.at - start + (bracket ? 0U : 2U);
-    if (length > max_path) return c.at = start + max_path, errc::path_too_long;
+    const std::size_t most = bracket ? max_path : max_path - 2;
+    if (c.at - start > most) return c.at = start + most, errc::path_too_long;
     return errc::none;
 }
 
