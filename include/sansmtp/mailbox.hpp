@@ -289,10 +289,10 @@ constexpr errc take_whole_mailbox(cursor& c, mailbox& found) noexcept {
     return c.take(':') ? errc::none : errc::bad_route;
 }
 
-// True if a route without "@" begins here: names and commas, then a colon, all before any "@", quote or end.
+// True if a route without "@" begins here: names and commas, then a colon, all before any "@", quote, backslash or end.
 [[gnu::noinline]] constexpr bool bare_route_ahead(const cursor& c) noexcept {
     if (!c.allow.bare_route) return false;
-    const std::size_t stop = c.text.find_first_of(":@\"<> ", c.at);
+    const std::size_t stop = c.text.find_first_of(":@\"<> \\", c.at);
     return stop != std::string_view::npos && c.text[stop] == ':' && stop > c.at;
 }
 
