@@ -138,22 +138,17 @@ completed() {
     echo "$1.completed"
 }
 
-# client STATUS ARGUMENT...: runs examples/client, which must end with that status; what it says goes to client.log.
-client() {
-    expected=$1
-    shift
+# client STATUS ARGUMENT..., submit STATUS ARGUMENT...: runs that example, which must end with that status; what it says
+# goes to client.log.
+client() { ends_with client "$@"; }
+submit() { ends_with submit "$@"; }
+ends_with() {
+    program=$1
+    expected=$2
+    shift 2
     status=0
-    timeout 60 "$examples/client" "$@" > "$scratch/client.log" 2>&1 || status=$?
-    [ "$status" -eq "$expected" ] || die "client $*: exit status $status, not $expected"
-}
-
-# submit STATUS ARGUMENT...: the same for examples/submit.
-submit() {
-    expected=$1
-    shift
-    status=0
-    timeout 60 "$examples/submit" "$@" > "$scratch/client.log" 2>&1 || status=$?
-    [ "$status" -eq "$expected" ] || die "submit $*: exit status $status, not $expected"
+    timeout 60 "$examples/$program" "$@" > "$scratch/client.log" 2>&1 || status=$?
+    [ "$status" -eq "$expected" ] || die "$program $*: exit status $status, not $expected"
 }
 
 # make_certificate NAME: one for 127.0.0.1 that signs itself, in $scratch/NAME; its key is in NAME.key.
