@@ -190,10 +190,10 @@ private:
     constexpr maybe_action pay(io& s) noexcept {
         switch (debt_) {
         case debt::none: break;
-        case debt::untried: return next_untried();
-        case debt::ready: debt_ = debt::none; return ready{capabilities_};
-        case debt::content: debt_ = debt::none; return content_wanted{};
-        case debt::refusal: return own_refusal();
+        case debt::untried: return tell(next_untried());
+        case debt::ready: debt_ = debt::none; return tell(ready{capabilities_});
+        case debt::content: debt_ = debt::none; return tell(content_wanted{});
+        case debt::refusal: return tell(own_refusal());
         case debt::end: return fail(why_, {}, s);
         case debt::over: s.take(s.unread().size()); break;
         }
@@ -313,7 +313,7 @@ private:
         const verb v = queue_.pop();
         move(event_of(v), r.code().category());
         if (queue_.size() == 0) end_commands(v, r.code().positive());
-        return replied{v, r};
+        return tell(replied{v, r});
     }
     constexpr void end_commands(verb v, bool positive) noexcept {
         if (positive && v == verb::atrn) {

@@ -84,6 +84,11 @@ protected:
             owe(debt::end, why);
     }
 
+    // Tells something; made where it is returned to.
+    template <class A>
+    static constexpr maybe_action tell(const A& action) noexcept {
+        return maybe_action(std::in_place, std::in_place_type<A>, action);
+    }
     // Goes on without an action.
     constexpr maybe_action again() noexcept {
         again_ = true;
@@ -164,7 +169,7 @@ protected:
         waits_ = false;
         be_over();
         move(event::lost, outcome::none);
-        return said_quit ? std::nullopt : maybe_action(f);
+        return said_quit ? std::nullopt : tell(f);
     }
 
     // The server does not want us, or we not it: say so, then QUIT as the server asks for [RFC 5321 3.1]. `mail` is what it

@@ -23,7 +23,7 @@ protected:
         if (!r.code().is(reply_class::success)) return fail(errc::unexpected_reply, r, s);
         move(event::connection, outcome::success);
         begin(phase::hello);
-        return greeted{r};
+        return tell(greeted{r});
     }
 
     // ---- EHLO
@@ -54,7 +54,7 @@ protected:
         pending_ = found.consumed;
         if (!first) capabilities_.add(l.text);
         if (l.last) end_hello();
-        return first ? skip(s) : maybe_action(announced{l.text});
+        return first ? skip(s) : tell(announced{l.text});
     }
 
     // A line that does not go on with an accepted hello: a refusal if it is the first one, else it is mixed up. With
@@ -125,7 +125,7 @@ protected:
         if (r.code().positive()) {
             drop(s);
             begin(phase::handshake);
-            return start_handshake{};
+            return tell(start_handshake{});
         }
         if (config_->tls == tls_policy::required) return fail_and_quit(errc::tls_unavailable, r, s);
         tls_refused_ = true;
@@ -194,7 +194,7 @@ protected:
 
     constexpr maybe_action ask(std::optional<std::string_view> challenge) noexcept {
         waits_ = true;
-        return sasl_request{{serial_, ++number_}, current_mechanism().name, challenge};
+        return tell(sasl_request{{serial_, ++number_}, current_mechanism().name, challenge});
     }
 
     // No AUTH: the end, or not, as the config has it.
@@ -243,7 +243,7 @@ protected:
             restart_hello();
         else
             be_ready();
-        return authenticated{name, r};
+        return tell(authenticated{name, r});
     }
 
     // 334: decoded in place. A challenge that is none is answered by "*".

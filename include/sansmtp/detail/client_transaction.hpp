@@ -283,7 +283,7 @@ protected:
         told_ = i + 1;
         if (v != verdict::accepted) note_refusal(v, r);
         if (!lost_ && answered_ == data_index() && told_ < envelope_.to.size()) debt_ = debt::untried;
-        return recipient_result{i, v, r};
+        return tell(recipient_result{i, v, r});
     }
 
     // After 4.5.3 the others are not tried. Where all must be accepted there is no message any more.
@@ -310,7 +310,7 @@ protected:
         lost_ = true;
         told_ = envelope_.to.size();
         finished_ = accepted_;
-        return not_delivered{0, v, at, r};
+        return tell(not_delivered{0, v, at, r});
     }
 
     // All replies are there and no content will be sent. After a refused MAIL there is nothing to reset.
@@ -332,7 +332,7 @@ protected:
         leave_envelope();
         if (lost_ || accepted_ == 0) return skip(s);
         finished_ = accepted_;
-        return not_delivered{0, failure(r), verb::data, r};
+        return tell(not_delivered{0, failure(r), verb::data, r});
     }
 
     // 354. If there is nobody to send to, a dot alone ends what the server waits for [RFC 2920 3.1].
@@ -340,7 +340,7 @@ protected:
         drop(s);
         lone_dot_ = accepted_ == 0;
         begin(lone_dot_ ? phase::ending : phase::content);
-        return lone_dot_ ? again() : maybe_action(content_wanted{});
+        return lone_dot_ ? again() : tell(content_wanted{});
     }
 
     constexpr void end_lone_dot(outcome o) noexcept {
@@ -366,7 +366,7 @@ protected:
         if (r.code().positive() || lost_) return skip(s);
         lose();
         begin(phase::draining);
-        return not_delivered{0, failure(r), verb::bdat, r};
+        return tell(not_delivered{0, failure(r), verb::bdat, r});
     }
 
     // To the last chunk, of a message that lost one before: a success would be for something else.
@@ -390,8 +390,8 @@ protected:
         const bool last = finished_ == accepted_;
         move(last ? event::verdict : event::recipient_verdict, o);
         if (last) be_ready();
-        if (o == outcome::success) return delivered{ordinal, r};
-        return not_delivered{ordinal, failure(r), verb::other, r};
+        if (o == outcome::success) return tell(delivered{ordinal, r});
+        return tell(not_delivered{ordinal, failure(r), verb::other, r});
     }
 
     // Whether the envelope, for which nobody was answered yet, is sent once more behind RSET.
