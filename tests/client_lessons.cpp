@@ -5,7 +5,7 @@
 //                   SR-2 SR-3 SR-5 SR-10 SR-18 SR-20 SR-24 SR-41 SR-42 SR-43 SR-45 to SR-48 SR-50 SR-51 SR-61 SR-64
 //   of a server     L2 L3 L7 L8 L12 L13 L15 L17 L18 L19 L22 L23 L30 L31 L46 (it takes what a client must not send)
 #include "support/catch.hpp"
-#include "support/client_dialogue.hpp"
+#include "support/client_talk.hpp"
 
 #include <sansmtp/literals.hpp>
 #include <sansmtp/reply_hints.hpp>
@@ -14,32 +14,10 @@ using namespace sansmtp;
 
 namespace {
 
-constexpr client_config config = script::plain_config();
+using script::talk;
+
+constexpr const client_config& config = script::plain;
 const recipient one[] = {{"b@b.example"_path}};
-
-struct talk {
-    client session{config};
-    std::string told, wire;
-
-    talk& hear(std::string_view octets) {
-        session.feed(octets);
-        return run();
-    }
-    talk& run() {
-        while (const auto action = session.next()) told += script::line(*action) + "\n";
-        wire += session.output();
-        session.consume(session.output().size());
-        return *this;
-    }
-    explicit talk(const client_config& c = config) : session(c) {}
-
-    // A session that is ready, after an EHLO reply of these lines.
-    talk& open(std::string_view lines = "250 mx\r\n") { return hear("220 mx\r\n").hear(lines); }
-    talk& send(const envelope& e) {
-        CHECK(session.send(e) == errc::none);
-        return run();
-    }
-};
 
 const envelope mail{"a@a.example"_path, one};
 
@@ -48,16 +26,6 @@ constexpr std::string_view gone = "failed unexpected_reply";
 
 bool has(const talk& t, std::string_view what) { return t.told.find(what) != std::string::npos; }
 bool sent(const talk& t, std::string_view what) { return t.wire.find(what) != std::string::npos; }
-
-// Content up to its end.
-talk& give(talk& t, std::string_view content) {
-    while (t.session.wants_body() && !content.empty()) {
-        content.remove_prefix(t.session.write_body(content));
-        t.run();
-    }
-    CHECK(t.session.end_body() == errc::none);
-    return t.run();
-}
 
 } // namespace
 
@@ -161,7 +129,7 @@ TEST_CASE("L24 chunks are not stuffed, BINARYMIME goes in chunks, and LAST ends 
     t.open("250-mx\r\n250-CHUNKING\r\n250 BINARYMIME\r\n").send(binary).hear("250 ok\r\n").hear("250 ok\r\n");
     t.session.write_body(".\r\n\n");
     t.run().hear("250 ok\r\n");
-    give(t, "");
+    t.give("");
     CHECK(t.wire.ends_with("BDAT 4\r\n.\r\n\nBDAT 0 LAST\r\n"));
     CHECK_FALSE(sent(t, "DATA\r\n"));
     CHECK(t.hear("250 ok\r\n").told.ends_with("delivered 0 250\nready\n"));
@@ -196,7 +164,7 @@ TEST_CASE("L29 a DATA or an end that is refused, and the next message", "[client
     t.open().send(mail).hear("250 ok\r\n").hear("250 ok\r\n").hear("451 no\r\n");
     CHECK(t.wire.ends_with("DATA\r\nRSET\r\n"));
     t.hear("250 ok\r\n").send(mail).hear("250 ok\r\n").hear("250 ok\r\n").hear("354 go\r\n");
-    CHECK(give(t, "x").hear("552 no\r\n").told.ends_with("not_delivered 0 refused end 552\nready\n"));
+    CHECK(t.give("x").hear("552 no\r\n").told.ends_with("not_delivered 0 refused end 552\nready\n"));
     CHECK(t.send(mail).wire.ends_with("MAIL FROM:<a@a.example>\r\n"));
 }
 
@@ -395,7 +363,7 @@ TEST_CASE("L48 LMTP: LHLO, and a verdict for each accepted recipient, in order",
     talk t(local);
     t.open(piped).send({"a@a.example"_path, three}).hear("250 ok\r\n250 ok\r\n550 no\r\n250 ok\r\n354 go\r\n");
     CHECK(t.wire.starts_with("LHLO client.example\r\n"));
-    give(t, "x");
+    t.give("x");
     CHECK(t.hear("250 ok\r\n").told.ends_with("delivered 0 250\n"));
     CHECK(t.hear("452 full\r\n").told.ends_with("not_delivered 1 retry_later end 452\nready\n"));
     CHECK(talk(local).open("500 no\r\n").wire.ends_with("LHLO client.example\r\nQUIT\r\n"));
@@ -471,7 +439,7 @@ TEST_CASE("SR-5, SR-24 the six procedures: open, mail, forward, verify, expand, 
         .hear("250 ok\r\n")
         .hear("251 will forward to <c@c.example>\r\n")
         .hear("250 ok\r\n");
-    give(t.hear("354 go\r\n"), "x").hear("250 ok\r\n");
+    t.hear("354 go\r\n").give("x").hear("250 ok\r\n");
     REQUIRE(t.session.quit() == errc::none);
     t.run().hear("221 bye\r\n");
     CHECK(t.session.closed());
@@ -561,7 +529,7 @@ TEST_CASE("the dialogue of an old article, as a client has it", "[client][seeds]
     const recipient drol[] = {{"drol@mail.example"_path}};
     t.send({"drozd@mail.example"_path, drol}).hear("250 OK\r\n").hear("250 OK\r\n");
     t.hear("354 Start mail input; end with <CRLF>.<CRLF>\r\n");
-    give(t, "Subject: Hello\r\n\r\nHello Drol!\r\n").hear("250 OK\r\n").session.quit();
+    t.give("Subject: Hello\r\n\r\nHello Drol!\r\n").hear("250 OK\r\n").session.quit();
     t.run().hear("221 smtp.mail.example is closing transmission channel\r\n");
     CHECK(t.wire == "EHLO client.example\r\nHELO client.example\r\nMAIL FROM:<drozd@mail.example>\r\n"
                     "RCPT TO:<drol@mail.example>\r\nDATA\r\nSubject: Hello\r\n\r\nHello Drol!\r\n.\r\nQUIT\r\n");

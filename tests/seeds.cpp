@@ -2,7 +2,7 @@
 // line are in command.cpp, those about replies in reply.cpp and reply_hints.cpp, those about logs in log_reader.cpp, and the
 // session of section 6 with its lenient variants is in transcripts/seed_*.txt.
 #include "support/catch.hpp"
-#include "support/client_dialogue.hpp"
+#include "support/client_talk.hpp"
 #include "support/transcript.hpp"
 
 #include <sansmtp/literals.hpp>
@@ -51,50 +51,18 @@ struct server_talk {
     std::size_t told = 0;
 };
 
-constexpr client_config config = script::plain_config();
 const recipient two[] = {{"b@b.example"_path}, {"c@c.example"_path}};
 const envelope letter{"a@a.example"_path, two};
 
 // A client that was told `hello` and has something to send.
-struct client_talk {
-    client session{config};
-    std::string told, wire;
+struct client_talk : script::talk {
+    explicit client_talk(std::string_view hello = "250 mx\r\n") { open(hello).send(letter); }
 
-    explicit client_talk(std::string_view hello = "250 mx\r\n") {
-        hear("220 mx\r\n");
-        hear(hello);
-        CHECK(session.send(letter) == errc::none);
-        run();
-    }
-    client_talk& hear(std::string_view octets) {
-        session.feed(octets);
-        return run();
-    }
-    client_talk& run() {
-        while (const auto action = session.next()) told += script::line(*action) + "\n";
-        wire += session.output();
-        session.consume(session.output().size());
-        return *this;
-    }
-    // What was sent since the last call.
-    std::string sent() {
-        std::string all;
-        all.swap(wire);
-        return all;
-    }
     // Everything up to the 354.
-    client_talk& open() {
+    client_talk& to_content() {
         hear("250 ok\r\n").hear("250 ok\r\n").hear("250 ok\r\n").hear("354 go\r\n");
         wire.clear();
         return *this;
-    }
-    std::string content(std::string_view text) {
-        for (std::string_view rest = text; !rest.empty();) {
-            rest.remove_prefix(session.write_body(rest));
-            run();
-        }
-        session.end_body();
-        return run().sent();
     }
 };
 
@@ -105,7 +73,7 @@ const std::string open = "EHLO a.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<
 TEST_CASE("SR-1: octets in and out are all there is, one at a time if need be") {
     static_assert(std::is_trivially_copyable_v<server> &&
                   std::is_trivially_copyable_v<client>); // no handle of anything
-    client c(config);
+    client c(script::plain);
     server_talk s;
     std::string told, back = s.player.seen().output;
     bool sent = false;
@@ -134,18 +102,18 @@ TEST_CASE("SR-1: octets in and out are all there is, one at a time if need be") 
 
 TEST_CASE("SR-2: step by step, unless PIPELINING is offered") {
     client_talk one;
-    CHECK(one.sent() == "EHLO client.example\r\nMAIL FROM:<a@a.example>\r\n");
-    CHECK(one.hear("250 ok\r\n").sent() == "RCPT TO:<b@b.example>\r\n");
-    CHECK(one.hear("250 ok\r\n").sent() == "RCPT TO:<c@c.example>\r\n");
-    CHECK(one.hear("250 ok\r\n").sent() == "DATA\r\n");
+    CHECK(one.said() == "EHLO client.example\r\nMAIL FROM:<a@a.example>\r\n");
+    CHECK(one.hear("250 ok\r\n").said() == "RCPT TO:<b@b.example>\r\n");
+    CHECK(one.hear("250 ok\r\n").said() == "RCPT TO:<c@c.example>\r\n");
+    CHECK(one.hear("250 ok\r\n").said() == "DATA\r\n");
     client_talk all("250-mx\r\n250 PIPELINING\r\n");
-    CHECK(all.sent().find("RCPT TO:<b@b.example>\r\nRCPT TO:<c@c.example>\r\nDATA\r\n") != std::string::npos);
+    CHECK(all.said().find("RCPT TO:<b@b.example>\r\nRCPT TO:<c@c.example>\r\nDATA\r\n") != std::string::npos);
 }
 
 TEST_CASE("SR-3: 4yz and a lost connection are to be tried again, for each recipient") {
     client_talk later;
     later.hear("250 ok\r\n").hear("450 4.2.1 busy\r\n").hear("250 ok\r\n").hear("354 go\r\n");
-    later.content("x");
+    later.give("x");
     later.hear("451 4.3.0 not now\r\n");
     CHECK(later.told.find("rcpt 0 retry_later 450") != std::string::npos);
     CHECK(later.told.find("rcpt 1 accepted 250") != std::string::npos);
@@ -159,7 +127,7 @@ TEST_CASE("SR-3: 4yz and a lost connection are to be tried again, for each recip
 
 TEST_CASE("SR-4: a client takes an envelope and a stream, and does not route") {
     client_talk t; // recipients of two domains, on the stream that the caller chose
-    CHECK(t.open().content("x") == "x\r\n.\r\n");
+    CHECK(t.to_content().give("x").said() == "x\r\n.\r\n");
     CHECK(t.hear("250 ok\r\n").told.find("delivered 0 250") != std::string::npos);
 }
 
@@ -211,7 +179,7 @@ TEST_CASE("SR-24: a RCPT and a verdict for each recipient, and none from the hea
     for (const std::string& a : s.player.seen().actions) recipients += a.rfind("rcpt", 0) == 0 ? 1U : 0U;
     CHECK(recipients == 3);
     client_talk c;
-    const std::string content = c.open().content("Bcc: y@y.example\r\n\r\nx\r\n");
+    const std::string content = c.to_content().give("Bcc: y@y.example\r\n\r\nx\r\n").said();
     CHECK(content == "Bcc: y@y.example\r\n\r\nx\r\n.\r\n");
 }
 
@@ -262,13 +230,13 @@ TEST_CASE("SR-48: a failure while content is sent ends the transfer") {
     for (const std::string_view reply : {"421 4.3.2 closing\r\n", "452 4.3.1 full\r\n", "554 5.6.0 no\r\n"}) {
         INFO(reply);
         client_talk c;
-        c.open();
+        c.to_content();
         c.session.write_body("first line\r\n");
-        CHECK(c.run().sent() == "first line\r\n");
+        CHECK(c.run().said() == "first line\r\n");
         c.hear(reply);
         CHECK(c.session.closed());
         CHECK(c.session.write_body("more") == 0);
-        CHECK(c.run().sent().empty());
+        CHECK(c.run().said().empty());
         CHECK(c.told.find("\nfailed ") != std::string::npos);
         CHECK(c.told.find("delivered") == std::string::npos);
     }
@@ -276,7 +244,7 @@ TEST_CASE("SR-48: a failure while content is sent ends the transfer") {
 
 TEST_CASE("SR-50: 250 before the dot is no success") {
     client_talk c;
-    c.open().hear("250 OK\r\n");
+    c.to_content().hear("250 OK\r\n");
     CHECK(c.session.closed());
     CHECK(c.told.find("failed unsolicited_reply at content") != std::string::npos);
     client_talk instead; // 250 where 354 is due
@@ -301,7 +269,7 @@ TEST_CASE("SR-60: content ends at a line of one dot") {
 
 TEST_CASE("SR-61: every line that begins with a dot gets another one") {
     client_talk c;
-    CHECK(c.open().content(".\r\n..\r\na.\r\n.a\r\n \r\n.") == "..\r\n...\r\na.\r\n..a\r\n \r\n..\r\n.\r\n");
+    CHECK(c.to_content().give(".\r\n..\r\na.\r\n.a\r\n \r\n.").said() == "..\r\n...\r\na.\r\n..a\r\n \r\n..\r\n.\r\n");
     server_talk s;
     s.codes(open + "DATA\r\n..\r\n...\r\na.\r\n..a\r\n.\r\n");
     CHECK(s.player.seen().actions[s.player.seen().actions.size() - 2] == "body .\\r\\n..\\r\\na.\\r\\n.a\\r\\n");
