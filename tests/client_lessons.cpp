@@ -16,7 +16,6 @@ namespace {
 
 using script::talk;
 
-constexpr const client_config& config = script::plain;
 const recipient one[] = {{"b@b.example"_path}};
 
 const envelope mail{"a@a.example"_path, one};
