@@ -234,3 +234,11 @@ submit_every_way() {
         "$1" "STARTTLS, BDAT, $m" "$wanted"
     done
 }
+
+# swaks_file FILE SWAKS-ARGUMENT...: what swaks is given is already in the form of the wire, so it changes nothing.
+swaks_file() {
+    { sed 's/^\./../' "$1"; printf '.\r\n'; } > "$scratch/wire"
+    shift
+    timeout 30 swaks --silent 1 --server 127.0.0.1 --port "$port" --helo swaks.test.example --from sender@test.example \
+        --data "@$scratch/wire" --no-data-fixup "$@" > "$scratch/swaks.log" 2>&1
+}

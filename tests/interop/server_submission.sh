@@ -8,10 +8,9 @@ make_messages
 
 # send FILE SWAKS-ARGUMENT...
 send() {
-    { sed 's/^\./../' "$1"; printf '.\r\n'; } > "$scratch/wire"
+    file=$1
     shift
-    timeout 30 swaks --silent 1 --server 127.0.0.1 --port "$port" --helo swaks.test.example --from sender@test.example \
-        --to user@elsewhere.example --data "@$scratch/wire" --no-data-fixup "$@" > "$scratch/swaks.log" 2>&1
+    swaks_file "$file" --to user@elsewhere.example "$@"
 }
 
 start_submission
