@@ -172,7 +172,7 @@ private:
         if (is_reply) return log_kind::server_reply;
         if (chars::blank.skip(line) == line.size() && label == side::unknown) return log_kind::blank;
         return label == side::of_server && verb_of(line) == verb::other ? log_kind::server_reply
-                                                                     : log_kind::client_command;
+                                                                        : log_kind::client_command;
     }
 
     // ---- the client's lines
