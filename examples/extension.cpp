@@ -15,26 +15,29 @@ constexpr std::string_view parameter[] = {"COLOUR"};
 constexpr std::string_view verb[] = {"XCOLOUR"};
 constexpr std::array mine{
     smtp::extension{.keyword = "X-COLOUR", .arguments = "red green", .mail_parameters = parameter, .verbs = verb}};
-const smtp::server_config config{.host = "mx.example", .extensions = mine};
+constexpr smtp::server_config config{.host = "mx.example", .extensions = mine};
+static_assert(config.valid());
 } // namespace
 
 int main() {
     smtp::server session(config);
-    session.next(); // the connection waits for its answer
-    session.accept(smtp::ticket<smtp::connection>{0, 1});
+    const auto run = [&session] {
+        while (auto action = session.next())
+            smtp::match(
+                *action,
+                [&](const smtp::request<smtp::cmd::other>& r) {
+                    session.reject(r, {550, {5, 7, 1}, "I do not like that colour"}); // r.verb, r.arguments
+                },
+                [&](const smtp::request<smtp::cmd::mail>& r) {
+                    const auto colour = r.params.find("COLOUR");
+                    std::printf("(the mail is %s)\n", colour && colour->value == "red" ? "red" : "of no colour");
+                    session.accept(r);
+                },
+                [&](const auto& other) { session.answer_default(other); });
+    };
+    run(); // the greeting: a client waits for it
     session.feed("EHLO me.example\r\nXCOLOUR blue\r\nMAIL FROM:<a@b.example> COLOUR=red\r\nRSET\r\n"
                  "MAIL FROM:<a@b.example> TASTE=sweet\r\nQUIT\r\n");
-    while (auto action = session.next())
-        smtp::match(
-            *action,
-            [&](const smtp::request<smtp::cmd::other>& r) {
-                session.reject(r, {550, {5, 7, 1}, "I do not like that colour"}); // r.verb, r.arguments
-            },
-            [&](const smtp::request<smtp::cmd::mail>& r) {
-                const auto colour = r.params.find("COLOUR");
-                std::printf("(the mail is %s)\n", colour && colour->value == "red" ? "red" : "of no colour");
-                session.accept(r);
-            },
-            [&](const auto& other) { session.answer_default(other); });
+    run();
     std::printf("%.*s", static_cast<int>(session.output().size()), session.output().data());
 }

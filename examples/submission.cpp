@@ -157,7 +157,10 @@ int main(int argc, char** argv) {
     s.config.host = arguments[4];
     s.config.offer = s.config.offer | smtp::extension_set{id::binary_mime};
 
-    if (!s.config.valid()) return usage();
+    if (!s.config.valid()) {
+        std::fprintf(stderr, "submission: %s is no host name\n", arguments[4].c_str());
+        return 64;
+    }
     s.tls = openssl::self_signed(s.config.host);
     if (!s.tls) return std::fputs("submission: no certificate could be made\n", stderr), 70;
     std::signal(SIGPIPE, SIG_IGN); // OpenSSL writes without MSG_NOSIGNAL

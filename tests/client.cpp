@@ -1,6 +1,6 @@
 // What a caller can do with a client session, in every order: the dialogues themselves are in transcripts/client.
 #include "support/catch.hpp"
-#include "support/client_dialogue.hpp"
+#include "support/client_talk.hpp"
 
 #include <sansmtp/literals.hpp>
 
@@ -35,59 +35,24 @@ void operator delete[](void* p, std::size_t) noexcept { operator delete(p); }
 
 namespace {
 
-constexpr client_config config = script::plain_config();
+constexpr const client_config& config = script::plain;
 const recipient two[] = {{"b@b.example"_path}, {"c@c.example"_path}};
 const envelope mail{"a@a.example"_path, two};
 
-constexpr std::string_view plain = "220 mx\r\n250 mx\r\n";
-constexpr std::string_view piped = "220 mx\r\n250-mx\r\n250 PIPELINING\r\n";
+constexpr std::string_view piped = "250-mx\r\n250 PIPELINING\r\n";
 
-// A session, what it said, and what it told.
 template <class Client>
-struct talk {
-    explicit talk(const client_config& c = config) : client(c) {}
+struct talk : script::basic_talk<Client> {
+    using script::basic_talk<Client>::basic_talk;
 
-    // Takes all actions; then all output.
-    talk& run() {
-        pull();
-        wire += client.output();
-        client.consume(client.output().size());
-        return *this;
-    }
-    talk& pull() {
-        while (const auto action = client.next()) {
-            last = script::line(*action);
-            told += last + "\n";
-        }
-        return *this;
-    }
-    // The server says this, in one piece or as many as the input has room for.
-    talk& hear(std::string_view octets) {
-        while (!octets.empty() && !client.closed()) {
-            const std::size_t n = client.feed(octets);
-            octets.remove_prefix(n);
-            pull();
-            if (n == 0) break;
-        }
-        return run();
-    }
-    // The greeting and EHLO.
-    talk& open(std::string_view opening = plain) {
-        const std::size_t greeting = opening.find('\n') + 1;
-        return hear(opening.substr(0, greeting)).hear(opening.substr(greeting));
-    }
     // Up to content_wanted, for two recipients.
     talk& open_content() {
-        open(piped);
-        REQUIRE(client.send(mail) == errc::none);
-        run();
-        hear("250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n");
-        REQUIRE(last == "content");
+        this->open(piped);
+        REQUIRE(this->session.send(mail) == errc::none);
+        this->run().hear("250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n");
+        REQUIRE(this->last == "content");
         return *this;
     }
-
-    Client client;
-    std::string wire, told, last;
 };
 using small = talk<basic_client<512, 512>>;
 using large = talk<client>;
@@ -105,22 +70,22 @@ TEST_CASE("a client is a value", "[client]") {
     large one;
     one.open_content();
     large other = one; // each goes on by itself
-    one.client.write_body("one");
-    one.client.end_body();
-    other.client.write_body("two");
+    one.session.write_body("one");
+    one.session.end_body();
+    other.session.write_body("two");
     CHECK(other.run().wire.ends_with("DATA\r\ntwo"));
     CHECK(one.run().wire.ends_with("DATA\r\none\r\n.\r\n"));
     CHECK(one.hear("250 ok\r\n").told.ends_with("delivered 0 250\nready\n"));
-    CHECK(other.client.wants_body());
+    CHECK(other.session.wants_body());
 }
 
 TEST_CASE("one write for MAIL, a hundred RCPT and DATA", "[client][pipelining]") {
     std::vector<recipient> many(100, {"recipient@some.domain.example"_path});
     large t;
     t.open(piped);
-    REQUIRE(t.client.send({"a@a.example"_path, many}) == errc::none);
-    CHECK_FALSE(t.client.next());
-    const std::string_view out = t.client.output();
+    REQUIRE(t.session.send({"a@a.example"_path, many}) == errc::none);
+    CHECK_FALSE(t.session.next());
+    const std::string_view out = t.session.output();
     CHECK(out.starts_with("MAIL FROM:<a@a.example>\r\nRCPT TO:"));
     CHECK(out.ends_with("\r\nDATA\r\n"));
     CHECK(std::count(out.begin(), out.end(), '\n') == 102);
@@ -137,22 +102,22 @@ TEST_CASE("a hundred thousand recipients", "[client][bounded]") {
     std::vector<recipient> many(count, {"b@b.example"_path});
     const bool pipelined = GENERATE(true, false);
     large t;
-    t.open(pipelined ? piped : plain);
-    REQUIRE(t.client.send({"a@a.example"_path, many}) == errc::none);
+    t.open(pipelined ? piped : "250 mx\r\n");
+    REQUIRE(t.session.send({"a@a.example"_path, many}) == errc::none);
     std::size_t said = 0, accepted = 0, most_in_flight = 0, answered = 0;
     bool content = false;
     while (!content) {
-        while (const auto action = t.client.next()) {
+        while (const auto action = t.session.next()) {
             if (std::holds_alternative<recipient_result>(*action)) ++accepted;
             content = content || std::holds_alternative<content_wanted>(*action);
         }
-        const std::string_view out = t.client.output();
+        const std::string_view out = t.session.output();
         said += static_cast<std::size_t>(std::count(out.begin(), out.end(), '\n'));
-        t.client.consume(out.size());
+        t.session.consume(out.size());
         most_in_flight = std::max(most_in_flight, said - answered);
         if (content || answered == said) break;
-        for (; answered < said && t.client.feed(answered == count + 1 ? "354 go\r\n" : "250 ok\r\n") == 8; ++answered) {
-        }
+        for (; answered < said && t.session.feed(answered == count + 1 ? "354 go\r\n" : "250 ok\r\n") == 8;
+             ++answered) {}
     }
     CHECK(content);
     CHECK(said == count + 2);
@@ -186,67 +151,67 @@ TEST_CASE("nothing is allocated", "[client][allocation]") {
 
 TEST_CASE("misuse is told and changes nothing", "[client][misuse]") {
     large t;
-    CHECK(t.client.send(mail) == errc::wrong_state);
-    CHECK(t.client.quit() == errc::wrong_state);
-    CHECK(t.client.end_body() == errc::wrong_state);
-    CHECK(t.client.write_body("x") == 0);
+    CHECK(t.session.send(mail) == errc::wrong_state);
+    CHECK(t.session.quit() == errc::wrong_state);
+    CHECK(t.session.end_body() == errc::wrong_state);
+    CHECK(t.session.write_body("x") == 0);
     t.open(piped);
-    CHECK(t.client.end_body() == errc::wrong_state);
-    CHECK(t.client.write_body("x") == 0);
-    CHECK(t.client.send({"a@a.example"_path, {}}) == errc::no_valid_recipients);
-    CHECK(t.client.output().empty());
-    REQUIRE(t.client.send(mail) == errc::none);
-    CHECK(t.client.send(mail) == errc::wrong_state);
-    CHECK(t.client.quit() == errc::wrong_state);
-    CHECK(t.client.write_body("x") == 0);
+    CHECK(t.session.end_body() == errc::wrong_state);
+    CHECK(t.session.write_body("x") == 0);
+    CHECK(t.session.send({"a@a.example"_path, {}}) == errc::no_valid_recipients);
+    CHECK(t.session.output().empty());
+    REQUIRE(t.session.send(mail) == errc::none);
+    CHECK(t.session.send(mail) == errc::wrong_state);
+    CHECK(t.session.quit() == errc::wrong_state);
+    CHECK(t.session.write_body("x") == 0);
     t.run().hear("250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n");
-    CHECK(t.client.send(mail) == errc::wrong_state);
-    CHECK(t.client.quit() == errc::wrong_state);
-    CHECK(t.client.end_body() == errc::none);
-    CHECK(t.client.end_body() == errc::wrong_state);
-    CHECK(t.client.write_body("x") == 0);
+    CHECK(t.session.send(mail) == errc::wrong_state);
+    CHECK(t.session.quit() == errc::wrong_state);
+    CHECK(t.session.end_body() == errc::none);
+    CHECK(t.session.end_body() == errc::wrong_state);
+    CHECK(t.session.write_body("x") == 0);
     t.run();
     CHECK(t.wire.ends_with("DATA\r\n.\r\n"));
     CHECK(t.hear("250 ok\r\n").last == "ready");
-    CHECK(t.client.quit() == errc::none);
-    CHECK(t.client.quit() == errc::wrong_state);
-    CHECK(t.client.send(mail) == errc::wrong_state);
+    CHECK(t.session.quit() == errc::none);
+    CHECK(t.session.quit() == errc::wrong_state);
+    CHECK(t.session.send(mail) == errc::wrong_state);
     t.run().hear("221 bye\r\n");
-    CHECK(t.client.closed());
-    CHECK(t.client.send(mail) == errc::wrong_state);
-    CHECK(t.client.quit() == errc::wrong_state);
-    t.client.timed_out();
-    t.client.close_input();
-    CHECK_FALSE(t.client.next());
-    CHECK(t.client.feed("250 x\r\n") == 7);
-    CHECK_FALSE(t.client.next());
-    CHECK_FALSE(t.client.wants_input());
+    CHECK(t.session.closed());
+    CHECK(t.session.send(mail) == errc::wrong_state);
+    CHECK(t.session.quit() == errc::wrong_state);
+    t.session.timed_out();
+    t.session.close_input();
+    CHECK_FALSE(t.session.next());
+    CHECK(t.session.feed("250 x\r\n") == 7);
+    CHECK_FALSE(t.session.next());
+    CHECK_FALSE(t.session.wants_input());
 }
 
 TEST_CASE("send waits for ready to be seen, quit does not", "[client][misuse]") {
     large t;
     t.hear("220 mx\r\n");
-    t.client.feed("250-mx\r\n250 SIZE\r\n");
-    REQUIRE(t.client.next()); // announced
-    CHECK(t.client.send(mail) == errc::wrong_state);
-    CHECK(t.client.quit() == errc::none);
-    CHECK_FALSE(t.client.next());
-    CHECK(t.client.output() == "QUIT\r\n");
+    t.session.feed("250-mx\r\n250 SIZE\r\n");
+    REQUIRE(t.session.next()); // announced
+    CHECK(t.session.send(mail) == errc::wrong_state);
+    CHECK(t.session.quit() == errc::none);
+    CHECK_FALSE(t.session.next());
+    CHECK(t.session.output() == "QUIT\r\n");
 }
 
 TEST_CASE("send, end_body and quit write at once", "[client]") {
     large t;
     t.open();
-    REQUIRE(t.client.send(mail) == errc::none);
-    CHECK(t.client.output() == "MAIL FROM:<a@a.example>\r\n");
+    REQUIRE(t.session.send(mail) == errc::none);
+    CHECK(t.session.output() == "MAIL FROM:<a@a.example>\r\n");
     large u;
     u.open_content();
-    REQUIRE(u.client.end_body() == errc::none);
-    CHECK(u.client.output() == ".\r\n");
+    REQUIRE(u.session.end_body() == errc::none);
+    CHECK(u.session.output() == ".\r\n");
     large v;
     v.open();
-    REQUIRE(v.client.quit() == errc::none);
-    CHECK(v.client.output() == "QUIT\r\n");
+    REQUIRE(v.session.quit() == errc::none);
+    CHECK(v.session.output() == "QUIT\r\n");
 }
 
 TEST_CASE("a config that must not reach the wire", "[client][misuse]") {
@@ -255,7 +220,7 @@ TEST_CASE("a config that must not reach the wire", "[client][misuse]") {
     large t(c);
     CHECK(t.hear("220 mx\r\n").told == "failed bad_config at connection answered 0 retry_later finished 0\n");
     CHECK(t.wire.empty());
-    CHECK(t.client.closed());
+    CHECK(t.session.closed());
 }
 
 TEST_CASE("a command must fit the output, whatever waits in it", "[client][no_room]") {
@@ -264,15 +229,15 @@ TEST_CASE("a command must fit the output, whatever waits in it", "[client][no_ro
     const std::string original(480, 'o');
     asks.orcpt = original;
     const recipient list[] = {{"b@b.example"_path}, asks};
-    constexpr std::string_view opening = "220 mx\r\n250-mx\r\n250 DSN\r\n";
+    constexpr std::string_view hello = "250-mx\r\n250 DSN\r\n";
     small t;
-    t.open(opening);
-    CHECK((t.client.send({"a@a.example"_path, list}) == errc::no_room));
-    CHECK(t.client.output().empty());
-    CHECK((t.client.send({"a@a.example"_path, two}) == errc::none));
+    t.open(hello);
+    CHECK((t.session.send({"a@a.example"_path, list}) == errc::no_room));
+    CHECK(t.session.output().empty());
+    CHECK((t.session.send({"a@a.example"_path, two}) == errc::none));
     large u;
-    u.open(opening);
-    CHECK((u.client.send({"a@a.example"_path, list}) == errc::none));
+    u.open(hello);
+    CHECK((u.session.send({"a@a.example"_path, list}) == errc::none));
 }
 
 TEST_CASE("content goes out with any pieces and any room", "[client][body]") {
@@ -291,14 +256,14 @@ TEST_CASE("content goes out with any pieces and any room", "[client][body]") {
             const std::size_t start = t.wire.size();
             std::size_t at = 0;
             bool ended = false;
-            while (!ended || !t.client.output().empty()) {
-                const std::size_t taken = t.client.write_body(std::string_view(content).substr(at, piece));
+            while (!ended || !t.session.output().empty()) {
+                const std::size_t taken = t.session.write_body(std::string_view(content).substr(at, piece));
                 at += taken;
-                if (!ended && at == content.size()) ended = t.client.end_body() == errc::none;
+                if (!ended && at == content.size()) ended = t.session.end_body() == errc::none;
                 t.pull();
-                const std::string_view out = t.client.output().substr(0, write);
+                const std::string_view out = t.session.output().substr(0, write);
                 t.wire += out;
-                t.client.consume(out.size());
+                t.session.consume(out.size());
                 t.pull(); // what had no room has it now
             }
             CHECK(std::string_view(t.wire).substr(start) == wire);
@@ -357,13 +322,12 @@ struct scattered {
         }
     }
     // Up to content_wanted.
-    void open_content(std::string opening = std::string(piped)) {
-        std::string answers = "250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n";
-        const std::size_t greeting = opening.find('\n') + 1;
-        in = std::span(opening).first(greeting);
+    void open_content(std::string lines = std::string(piped)) {
+        std::string greeting = "220 mx\r\n", answers = "250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n";
+        in = greeting;
         pull();
         leave(unsent());
-        in = std::span(opening).subspan(greeting);
+        in = lines;
         pull();
         REQUIRE(call([this](io& s) { return engine.send(mail, s); }) == errc::none);
         leave(unsent());
@@ -427,7 +391,7 @@ TEST_CASE("a reply to slices counts once all of them have left", "[client][body]
 
 TEST_CASE("slices end where the message may not go", "[client][body][slices]") {
     scattered big;
-    big.open_content("220 mx\r\n250-mx\r\n250-SIZE 5\r\n250 PIPELINING\r\n");
+    big.open_content("250-mx\r\n250-SIZE 5\r\n250 PIPELINING\r\n");
     CHECK(big.engine.next_slice("ab\r\n").bytes == "ab\r\n");
     const step over = big.engine.next_slice("cd");
     CHECK(over.end);
@@ -483,19 +447,19 @@ TEST_CASE("content waits while the output is full", "[client][body]") {
     small t;
     t.open_content();
     const std::string content(5000, 'x');
-    CHECK(t.client.write_body(content) == 512);
-    CHECK(t.client.write_body(content) == 0);
-    t.client.consume(1);
-    CHECK(t.client.write_body(content) == 1);
-    CHECK(t.client.write_body(content) == 0);
-    CHECK(t.client.end_body() == errc::none);
-    CHECK_FALSE(t.client.next());
-    t.client.consume(4);
-    CHECK_FALSE(t.client.next());
-    CHECK(t.client.output().ends_with("x"));
-    t.client.consume(1);
-    CHECK_FALSE(t.client.next());
-    CHECK(t.client.output().ends_with("x\r\n.\r\n"));
+    CHECK(t.session.write_body(content) == 512);
+    CHECK(t.session.write_body(content) == 0);
+    t.session.consume(1);
+    CHECK(t.session.write_body(content) == 1);
+    CHECK(t.session.write_body(content) == 0);
+    CHECK(t.session.end_body() == errc::none);
+    CHECK_FALSE(t.session.next());
+    t.session.consume(4);
+    CHECK_FALSE(t.session.next());
+    CHECK(t.session.output().ends_with("x"));
+    t.session.consume(1);
+    CHECK_FALSE(t.session.next());
+    CHECK(t.session.output().ends_with("x\r\n.\r\n"));
 }
 
 TEST_CASE("a reply while content is sent is the end of it", "[client][body]") {
@@ -512,12 +476,12 @@ TEST_CASE("a reply while content is sent is the end of it", "[client][body]") {
     for (const auto& [reply, expected] : cases) {
         large t;
         t.open_content();
-        t.client.write_body("half a line");
+        t.session.write_body("half a line");
         t.told.clear();
         CHECK(t.hear(reply).told == expected);
-        CHECK(t.client.closed());
-        CHECK(t.client.output().empty()); // the rest must not leave
-        CHECK(t.client.write_body("x") == 0);
+        CHECK(t.session.closed());
+        CHECK(t.session.output().empty()); // the rest must not leave
+        CHECK(t.session.write_body("x") == 0);
     }
 }
 
@@ -528,31 +492,31 @@ TEST_CASE("the end of the content counts once all of it has left", "[client][dou
         const auto sent = [&] {
             large t;
             t.open_content();
-            t.client.write_body("x");
-            t.client.consume(1);
-            t.client.end_body();
+            t.session.write_body("x");
+            t.session.consume(1);
+            t.session.end_body();
             t.pull();
-            REQUIRE(t.client.output() == end);
-            t.client.consume(left);
+            REQUIRE(t.session.output() == end);
+            t.session.consume(left);
             t.told.clear();
             return t;
         };
         INFO(left << " octets have left");
         large lost = sent();
-        lost.client.close_input();
+        lost.session.close_input();
         CHECK(lost.run().told == (all ? "failed connection_lost at end answered 2 in_doubt finished 0\n"
                                       : "failed connection_lost at end answered 2 retry_later finished 0\n"));
         CHECK(lost.wire.ends_with("DATA\r\n"));
         large late = sent();
-        late.client.timed_out();
+        late.session.timed_out();
         CHECK(late.run().told == (all ? "failed timed_out at end answered 2 in_doubt finished 0\n"
                                       : "failed timed_out at end answered 2 retry_later finished 0\n"));
         large taken = sent();
-        taken.client.feed("250 ok\r\n");
+        taken.session.feed("250 ok\r\n");
         CHECK(taken.run().told == (all ? "delivered 0 250\nready\n"
                                        : "failed unsolicited_reply at end answered 2 retry_later finished 0 250\n"));
         large refused = sent();
-        refused.client.feed("554 no\r\n");
+        refused.session.feed("554 no\r\n");
         CHECK(refused.run().told == (all ? "not_delivered 0 refused end 554\nready\n"
                                          : "failed refused at end answered 2 refused finished 0 554\n"));
     }
@@ -562,10 +526,10 @@ TEST_CASE("a reply counts once a part of its command has left", "[client][premat
     for (const std::size_t left : {0U, 1U, 24U, 25U}) {
         large t;
         t.open();
-        REQUIRE(t.client.send(mail) == errc::none);
-        REQUIRE(t.client.output().size() == 25);
-        t.client.consume(left);
-        t.client.feed("550 no\r\n");
+        REQUIRE(t.session.send(mail) == errc::none);
+        REQUIRE(t.session.output().size() == 25);
+        t.session.consume(left);
+        t.session.feed("550 no\r\n");
         t.told.clear();
         CHECK(t.pull().told == (left == 0 ? "failed refused at mail answered 0 retry_later finished 0 550\n"
                                           : "not_delivered 0 refused MAIL 550\nready\n"));
@@ -573,9 +537,9 @@ TEST_CASE("a reply counts once a part of its command has left", "[client][premat
     for (const std::size_t left : {24U, 25U, 26U}) { // pipelined: RCPT begins at octet 25
         large t;
         t.open(piped);
-        REQUIRE(t.client.send(mail) == errc::none);
-        t.client.consume(left);
-        t.client.feed("250 ok\r\n250 ok\r\n");
+        REQUIRE(t.session.send(mail) == errc::none);
+        t.session.consume(left);
+        t.session.feed("250 ok\r\n250 ok\r\n");
         t.told.clear();
         CHECK(t.pull().told == (left <= 25 ? "failed unsolicited_reply at rcpt answered 0 retry_later finished 0 250\n"
                                            : "rcpt 0 accepted 250\n"));
@@ -584,58 +548,58 @@ TEST_CASE("a reply counts once a part of its command has left", "[client][premat
 
 TEST_CASE("the time limits of RFC 5321 4.5.3.2", "[client]") {
     large t;
-    CHECK(t.client.time_limit() == 300);
+    CHECK(t.session.time_limit() == 300);
     t.hear("220 mx\r\n");
-    CHECK(t.client.time_limit() == 300);
+    CHECK(t.session.time_limit() == 300);
     t.hear("250-mx\r\n250 PIPELINING\r\n");
-    t.client.send(mail);
+    t.session.send(mail);
     t.run();
-    CHECK(t.client.time_limit() == 300); // MAIL
+    CHECK(t.session.time_limit() == 300); // MAIL
     t.hear("250 ok\r\n");
-    CHECK(t.client.time_limit() == 300); // RCPT
+    CHECK(t.session.time_limit() == 300); // RCPT
     t.hear("250 ok\r\n250 ok\r\n");
-    CHECK(t.client.time_limit() == 120); // DATA
+    CHECK(t.session.time_limit() == 120); // DATA
     t.hear("354 go\r\n");
-    CHECK(t.client.time_limit() == 180); // a block of content
-    t.client.end_body();
+    CHECK(t.session.time_limit() == 180); // a block of content
+    t.session.end_body();
     t.run();
-    CHECK(t.client.time_limit() == 600); // the end
+    CHECK(t.session.time_limit() == 600); // the end
     t.hear("250 ok\r\n");
-    t.client.quit();
-    CHECK(t.client.time_limit() <= 120);
+    t.session.quit();
+    CHECK(t.session.time_limit() <= 120);
 }
 
 TEST_CASE("the state follows the table", "[client]") {
     large t;
-    CHECK(t.client.current() == state::connect);
-    CHECK(t.hear("220 mx\r\n").client.current() == state::greeted);
-    CHECK(t.hear("250-mx\r\n250 PIPELINING\r\n").client.current() == state::ready);
-    t.client.send(mail);
+    CHECK(t.session.current() == state::connect);
+    CHECK(t.hear("220 mx\r\n").session.current() == state::greeted);
+    CHECK(t.hear("250-mx\r\n250 PIPELINING\r\n").session.current() == state::ready);
+    t.session.send(mail);
     t.run();
-    CHECK(t.hear("250 ok\r\n").client.current() == state::mail);
-    CHECK(t.hear("550 no\r\n").client.current() == state::mail);
-    CHECK(t.hear("250 ok\r\n").client.current() == state::rcpt);
-    CHECK(t.hear("354 go\r\n").client.current() == state::data);
-    t.client.end_body();
-    CHECK(t.run().client.current() == state::data_wait);
-    CHECK(t.hear("354 what\r\n").client.current() == state::ready);
-    t.client.quit();
-    CHECK(t.run().hear("221 bye\r\n").client.current() == state::closed);
+    CHECK(t.hear("250 ok\r\n").session.current() == state::mail);
+    CHECK(t.hear("550 no\r\n").session.current() == state::mail);
+    CHECK(t.hear("250 ok\r\n").session.current() == state::rcpt);
+    CHECK(t.hear("354 go\r\n").session.current() == state::data);
+    t.session.end_body();
+    CHECK(t.run().session.current() == state::data_wait);
+    CHECK(t.hear("354 what\r\n").session.current() == state::ready);
+    t.session.quit();
+    CHECK(t.run().hear("221 bye\r\n").session.current() == state::closed);
 
     large lone; // nobody accepted, 354: the dot alone
     lone.open(piped);
-    lone.client.send(mail);
+    lone.session.send(mail);
     lone.run().hear("250 ok\r\n550 no\r\n550 no\r\n354 go\r\n");
-    CHECK(lone.client.current() == state::data_wait);
-    CHECK(lone.hear("554 no\r\n").client.current() == state::ready);
+    CHECK(lone.session.current() == state::data_wait);
+    CHECK(lone.hear("554 no\r\n").session.current() == state::ready);
 
     client_config c = config;
     c.protocol = dialect::lmtp;
     large lmtp(c);
     lmtp.open(piped);
-    lmtp.client.send(mail);
+    lmtp.session.send(mail);
     lmtp.run().hear("250 ok\r\n550 no\r\n550 no\r\n354 go\r\n");
-    CHECK(lmtp.client.current() == state::ready); // no reply is due
+    CHECK(lmtp.session.current() == state::ready); // no reply is due
 }
 
 TEST_CASE("a room stays where it is until it is committed", "[client][prepare]") {
@@ -646,17 +610,17 @@ TEST_CASE("a room stays where it is until it is committed", "[client][prepare]")
         small t;
         for (std::string_view text : replies) {
             while (!text.empty()) {
-                const std::span<char> room = t.client.prepare();
+                const std::span<char> room = t.session.prepare();
                 t.run();
-                if (t.last == "ready" && t.client.send(mail) == errc::none) t.last.clear();
-                if (t.client.wants_body()) {
-                    t.client.write_body("x");
-                    t.client.end_body();
+                if (t.last == "ready" && t.session.send(mail) == errc::none) t.last.clear();
+                if (t.session.wants_body()) {
+                    t.session.write_body("x");
+                    t.session.end_body();
                 }
                 t.run();
                 const std::string_view part = text.substr(0, piece);
                 std::copy(part.begin(), part.end(), room.begin());
-                t.client.commit(part.size());
+                t.session.commit(part.size());
                 text.remove_prefix(part.size());
             }
         }
@@ -669,14 +633,14 @@ TEST_CASE("a room stays where it is until it is committed", "[client][prepare]")
 TEST_CASE("views of an action stay valid until the next call", "[client]") {
     large t;
     t.open(piped);
-    t.client.send(mail);
+    t.session.send(mail);
     t.run();
-    t.client.feed("250 ok\r\n250-2.1.5 one\r\n250 2.1.5 two\r\n");
-    const auto action = t.client.next();
+    t.session.feed("250 ok\r\n250-2.1.5 one\r\n250 2.1.5 two\r\n");
+    const auto action = t.session.next();
     REQUIRE(action);
     const auto* const r = std::get_if<recipient_result>(&*action);
     REQUIRE(r != nullptr);
-    t.client.consume(1000);
+    t.session.consume(1000);
     CHECK(r->reply.raw() == "250-2.1.5 one\r\n250 2.1.5 two\r\n");
     CHECK(r->reply.enhanced() == enhanced_code{2, 1, 5});
     CHECK(r->reply.text() == "one");
@@ -684,9 +648,9 @@ TEST_CASE("views of an action stay valid until the next call", "[client]") {
 
 TEST_CASE("the capabilities are those of the list", "[client]") {
     large t;
-    t.open("220 mx\r\n250-PIPELINING\r\n250-size 123\r\n250-8BITMIME\r\n250 XYZ\r\n");
-    CHECK_FALSE(t.client.capabilities().pipelining()); // the first line names the server
-    CHECK(t.client.capabilities().size_limit() == 123);
-    CHECK(t.client.capabilities().eight_bit_mime());
+    t.open("250-PIPELINING\r\n250-size 123\r\n250-8BITMIME\r\n250 XYZ\r\n");
+    CHECK_FALSE(t.session.capabilities().pipelining()); // the first line names the server
+    CHECK(t.session.capabilities().size_limit() == 123);
+    CHECK(t.session.capabilities().eight_bit_mime());
     CHECK(t.told == "greeted 220\nannounced size 123\nannounced 8BITMIME\nannounced XYZ\nready\n");
 }

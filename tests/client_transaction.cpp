@@ -1,6 +1,6 @@
 // Transactions that do not go straight on: given up, begun anew, or larger than the server takes.
 #include "support/catch.hpp"
-#include "support/client_dialogue.hpp"
+#include "support/client_talk.hpp"
 
 #include <sansmtp/literals.hpp>
 
@@ -14,37 +14,22 @@ using namespace sansmtp;
 
 namespace {
 
-constexpr client_config config = script::plain_config();
+constexpr const client_config& config = script::plain;
 const recipient three[] = {{"b@b.example"_path}, {"c@c.example"_path}, {"d@d.example"_path}};
 const envelope mail{"a@a.example"_path, three};
 
-// A session that is ready, behind an EHLO reply with PIPELINING and these keywords.
-struct talk {
-    client session;
-    std::string told, wire;
+using script::talk;
 
-    explicit talk(std::initializer_list<std::string_view> keywords = {}, const client_config& c = config) : session(c) {
-        std::string hello = "250-mx\r\n";
-        for (const std::string_view word : keywords) hello.append("250-").append(word).append("\r\n");
-        hear("220 mx\r\n").hear(hello + "250 PIPELINING\r\n");
-        told.clear();
-        wire.clear();
-    }
-    talk& hear(std::string_view octets) {
-        session.feed(octets);
-        return run();
-    }
-    talk& run() {
-        while (const auto action = session.next()) told += script::line(*action) + "\n";
-        wire += session.output();
-        session.consume(session.output().size());
-        return *this;
-    }
-    talk& send(const envelope& e) {
-        REQUIRE(session.send(e) == errc::none);
-        return run();
-    }
-};
+// A session that is ready, behind an EHLO reply with PIPELINING and these keywords.
+talk opened(std::initializer_list<std::string_view> keywords = {}, const client_config& c = config) {
+    std::string hello = "250-mx\r\n";
+    for (const std::string_view word : keywords) hello.append("250-").append(word).append("\r\n");
+    talk t(c);
+    t.open(hello + "250 PIPELINING\r\n");
+    t.told.clear();
+    t.wire.clear();
+    return t;
+}
 
 } // namespace
 
@@ -62,7 +47,7 @@ TEST_CASE("an envelope that waits to be sent once more can be given up", "[clien
         INFO(first << behind_rset);
         envelope sized = mail;
         sized.size = 10;
-        talk t({"SIZE 1000"});
+        talk t = opened({"SIZE 1000"});
         t.send(sized).hear(first);
         if (!behind_rset) CHECK(t.session.abandon() == errc::none);
         t.hear("503 no\r\n503 no\r\n503 no\r\n503 no\r\n");
@@ -77,7 +62,7 @@ TEST_CASE("an envelope that waits to be sent once more can be given up", "[clien
 }
 
 TEST_CASE("RSET behind a message that failed is nothing to give up", "[client][abandon]") {
-    talk t;
+    talk t = opened();
     t.send(mail).hear("250 ok\r\n550 no\r\n550 no\r\n550 no\r\n554 no\r\n");
     CHECK(t.wire.ends_with("RSET\r\n"));
     CHECK(t.session.abandon() == errc::wrong_state);
@@ -103,7 +88,7 @@ TEST_CASE("a refusal by the session itself is told before the end", "[client][lo
         INFO(name);
         client_config chunks = config;
         chunks.prefer_bdat = true;
-        talk large({"CHUNKING", "SIZE 10"}, chunks);
+        talk large = opened({"CHUNKING", "SIZE 10"}, chunks);
         large.send(mail).hear("250 ok\r\n250 ok\r\n250 ok\r\n250 ok\r\n");
         large.told.clear();
         CHECK(large.session.write_body("0123456789abcdef") == 0);
@@ -116,7 +101,7 @@ TEST_CASE("a refusal by the session itself is told before the end", "[client][lo
 
         envelope all = mail;
         all.all_or_nothing = true;
-        talk refused;
+        talk refused = opened();
         refused.send(all);
         refused.session.feed("250 ok\r\n550 no\r\n");
         const auto first = refused.session.next();
@@ -153,7 +138,7 @@ std::vector<std::string> numbered(std::size_t count, std::size_t different) {
 
 // How many of them are tried.
 std::size_t tried(const crowd& some, std::string_view limits) {
-    talk t({limits});
+    talk t = opened({limits});
     if (t.session.send({"a@a.example"_path, some.to}) != errc::none) return 0;
     for (int k = 0; k < 100 && t.wire.find("DATA\r\n") == std::string::npos; ++k) t.run();
     std::size_t rcpts = 0;
@@ -189,15 +174,15 @@ TEST_CASE("a hundred thousand domains, with a limit that is hardly one", "[clien
         return crowd(domains);
     }();
     for (const std::string_view limits : {"LIMITS RCPTDOMAINMAX=999999", "LIMITS RCPTDOMAINMAX=100000"}) {
-        talk t({limits});
+        talk t = opened({limits});
         CHECK(t.session.send({"a@a.example"_path, all.to}) == errc::none);
     }
     envelope everybody{"a@a.example"_path, all.to};
     everybody.all_or_nothing = true;
-    talk t({"LIMITS RCPTDOMAINMAX=99999"});
+    talk t = opened({"LIMITS RCPTDOMAINMAX=99999"});
     CHECK(t.session.send(everybody) == errc::too_many_recipients);
     everybody.to = sorted.to;
-    talk of_sorted({"LIMITS RCPTDOMAINMAX=1000"});
+    talk of_sorted = opened({"LIMITS RCPTDOMAINMAX=1000"});
     CHECK(of_sorted.session.send(everybody) == errc::none);
 }
 
@@ -205,13 +190,13 @@ TEST_CASE("domains count once their message has begun", "[client][limits]") {
     envelope all = mail;
     all.all_or_nothing = true;
     envelope first{"a@a.example"_path, std::span(three).first(1)}, last{"a@a.example"_path, std::span(three).last(1)};
-    talk t({"LIMITS RCPTDOMAINMAX=2"});
+    talk t = opened({"LIMITS RCPTDOMAINMAX=2"});
     CHECK(t.session.send(all) == errc::too_many_recipients);
     t.send(first).hear("550 no\r\n503 no\r\n503 no\r\n");
     t.send(first).hear("550 no\r\n503 no\r\n503 no\r\n"); // the only one so far
     t.send(last).hear("550 no\r\n503 no\r\n503 no\r\n");
     CHECK(t.session.send(first) == errc::mail_limit);
-    talk both({"LIMITS RCPTDOMAINMAX=2"});
+    talk both = opened({"LIMITS RCPTDOMAINMAX=2"});
     both.send(last).hear("550 no\r\n503 no\r\n503 no\r\n");
     all.to = std::span(three).last(2); // a new one, then the only one so far
     CHECK(both.session.send(all) == errc::none);
@@ -232,7 +217,7 @@ TEST_CASE("MAIL is not sent once more where MAILMAX is reached", "[client][limit
     sized.size = 10;
     for (const auto& [limits, first, told, again] : cases) {
         INFO(limits << ", " << first);
-        talk t({limits, "SIZE"});
+        talk t = opened({limits, "SIZE"});
         t.send(sized).hear(first).hear("503 no\r\n503 no\r\n503 no\r\n503 no\r\n");
         CHECK(t.told == told);
         if (again) t.hear("250 ok\r\n");
@@ -249,7 +234,7 @@ TEST_CASE("commands in flight are measured as they were written, 555 or not", "[
     envelope traced{"a@a.example"_path, to};
     traced.ret = dsn_ret::full;
     traced.optional = extension_set{extension_id::dsn};
-    talk t({"DSN"});
+    talk t = opened({"DSN"});
     REQUIRE(t.session.send(traced) == errc::none);
     // MAIL and the first RCPT leave, with one octet of the second
     const std::string_view out = t.session.output();
@@ -286,7 +271,7 @@ TEST_CASE("an octet over 127 leaves only if it is declared", "[client][body]") {
                 envelope e = mail;
                 e.body = body;
                 e.optional = optional;
-                talk t({hello, "CHUNKING"}, by_bdat ? chunks : config);
+                talk t = opened({hello, "CHUNKING"}, by_bdat ? chunks : config);
                 t.send(e).hear(by_bdat ? "250 ok\r\n250 ok\r\n250 ok\r\n250 ok\r\n"
                                        : "250 ok\r\n250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n");
                 t.told.clear();

@@ -2,6 +2,7 @@
 #include <sansmtp/parameters.hpp>
 
 #include "support/catch.hpp"
+#include "support/parameters.hpp"
 
 #include <array>
 #include <span>
@@ -10,18 +11,12 @@
 
 using namespace sansmtp;
 using namespace std::string_view_literals;
+using lexical::parsed;
 
 namespace {
 
 constexpr auto mail = parameters_of::mail;
 constexpr auto rcpt = parameters_of::rcpt;
-
-parameters parsed(std::string_view text, parameters_of command, const syntax& how = {}) {
-    const auto p = parse_parameters(text, command, how);
-    CAPTURE(text);
-    REQUIRE(p);
-    return *p;
-}
 
 } // namespace
 

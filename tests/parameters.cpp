@@ -3,6 +3,7 @@
 
 #include "support/catch.hpp"
 #include "support/lexical.hpp"
+#include "support/parameters.hpp"
 
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 using namespace sansmtp;
 using namespace std::string_view_literals;
+using lexical::parsed;
 using lexical::repeat;
 
 static_assert(std::is_trivially_copyable_v<parameters> && sizeof(parameters) <= 24);
@@ -298,13 +300,6 @@ constexpr vector vectors[] = {
     {rcpt, "RRVS=2014-04-03 23:01:00Z",         errc::bad_value, 15},
 };
 // clang-format on
-
-parameters parsed(std::string_view text, parameters_of command, const syntax& how = {}) {
-    const auto p = parse_parameters(text, command, how);
-    CAPTURE(text);
-    REQUIRE(p);
-    return *p;
-}
 
 } // namespace
 

@@ -14,6 +14,23 @@ TEST_CASE("a value") {
     CHECK(r.error() == parse_error{});
 }
 
+// In C++20 a loop over what a temporary refers to would read it when it is gone.
+static_assert(std::is_same_v<decltype(*result<int>(7)), int> && std::is_same_v<decltype(result<int>(7).value()), int>);
+static_assert(std::is_same_v<decltype(*std::declval<const result<int>&>()), const int&>);
+
+TEST_CASE("the value of a temporary outlives it") {
+    struct three {
+        int all[3] = {};
+        constexpr const int* begin() const { return all; }
+        constexpr const int* end() const { return all + 3; }
+    };
+    const auto make = [] { return result<three>(three{{1, 2, 3}}); };
+    int sum = 0;
+    for (const int i : *make()) sum += i;
+    for (const int i : make().value()) sum += i;
+    CHECK(sum == 12);
+}
+
 TEST_CASE("an error, beside an empty value") {
     const result<int> r{errc::bad_domain, 5};
     CHECK_FALSE((r || r.has_value()));

@@ -1,6 +1,7 @@
 // The rows of the list of lessons that are a server's: what went wrong in other implementations, each named after its row.
 //
-// L11, L32, L39, L40, L42 and L43 are a client's, or a parser's of replies: see client_lessons.cpp.
+// L11, L32, L39, L40, L42 and L43 are a client's, or a parser's of replies: see client_lessons.cpp. What a row says of one
+// line is also in command.cpp, parameters.cpp, reply.cpp and their like.
 #include "support/catch.hpp"
 #include "support/data_model.hpp"
 #include "support/exchange.hpp"
@@ -158,6 +159,7 @@ TEST_CASE("L12: unknown parameters are 555, known ones that are not supported 50
         {"MAIL FROM:<a@b> SIZE=1 FOO",       "555 5.5.4"},
         {"MAIL FROM:<a@b> BODY=BINARYMIME",  "555 5.5.4"},
         {"MAIL FROM:<a@b> CONPERM",          "504 5.5.4"}, // [RFC 4141]
+        {"MAIL FROM:<a@b> FOO\\r\\nRCPT TO:<c@d>", "555 5.5.4 | 503 5.5.1"}, // no transaction was begun
     });
     check({{}, after_mail}, {{"RCPT TO:<c@d> FOO=1", "555 5.5.4"}, {"RCPT TO:<c@d> CONNEG", "504 5.5.4"}});
     check({{"set extension X-FOO", "set mail_parameter FOO"}, after_hello}, {
@@ -588,6 +590,9 @@ TEST_CASE("L44: 354 only where there is a recipient; RSET in a group; every comm
         {"MAIL FROM:bad\\r\\nRCPT TO:<c@d>\\r\\nDATA\\r\\nRSET\\r\\nNOOP", "501 5.1.7 | 503 5.5.1 | 503 5.5.1 | 250 2.0.0 | 250 2.0.0"},
         {"RSET\\r\\nRSET\\r\\nVRFY a\\r\\nNOOP\\r\\nFOO", "250 2.0.0 | 250 2.0.0 | 252 2.5.2 | 250 2.0.0 | 500 5.5.1"},
     });
+    check({{}, after_data}, { // two messages in a group [RFC 2920 3.1]
+        {"x\\r\\n.\\r\\nMAIL FROM:<a@b>\\r\\nRCPT TO:<c@d>\\r\\nDATA\\r\\n.\\r\\nQUIT", "250 2.6.0 | 250 2.1.0 | 250 2.1.5 | 354 | 250 2.6.0 | 221 2.0.0", nullptr, over},
+    });
 }
 
 TEST_CASE("L45: no text of the caller's breaks a line of a reply", "[server][lessons]") {
@@ -634,6 +639,7 @@ TEST_CASE("L48: LMTP: LHLO only, and a reply for each recipient that was accepte
     check(local, {
         {"DATA\\r\\nx\\r\\n.", "354 | 250 2.6.0 | 452 4.2.2 | 250 2.6.0", "data; body x\\r\\n; end 3 for 0; end 3 for 1; end 3 for 2"},
         {"BDAT 1\\r\\nxBDAT 0 LAST", "250 2.0.0 | 250 2.6.0 | 452 4.2.2 | 250 2.6.0"},
+        {"BDAT 3 LAST\\r\\nx",       "250 2.6.0 | 452 4.2.2 | 250 2.6.0"},
         {"DATA\\r\\nx\\n\\r\\n.", "354 | 550 5.5.2 | 550 5.5.2 | 550 5.5.2"},
         {"EHLO x", "500 5.5.1"}, {"HELO x", "500 5.5.1"},
     });
@@ -682,7 +688,7 @@ TEST_CASE("L50: what is too long is an error, and never cut short", "[server][le
 }
 
 TEST_CASE("L51: the end of the stream in the middle of anything is the end, and nothing is delivered", "[server][lessons]") {
-    const char* const middles[] = {"", "EH", "EHLO x\r", "EHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\nx\r\n.",
+    const char* const middles[] = {"", "EH", "EHLO x\r", "EHLO x\r\nNOOP\r", "EHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\nx\r\n.",
                                    "EHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\nx\r\n.\r",
                                    "EHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nBDAT 9 LAST\r\nx",
                                    "EHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nBDAT 1\r\nx", "EHLO x\r\nAUTH PLAIN\r\nAGE"};

@@ -120,7 +120,7 @@ public:
         const side label = take_label(line);
         e.text = line;
         e.kind = kind_of(line, label);
-        e.wrong_label = label != side::none && (label == side::server) != (e.kind == log_kind::server_reply);
+        e.wrong_label = label != side::unknown && (label == side::of_server) != (e.kind == log_kind::server_reply);
         if (format_.comments && e.kind != log_kind::content) e.text = without_comment(line);
         switch (e.kind) {
         case log_kind::blank: e.wrong_label = false; break;
@@ -141,7 +141,7 @@ public:
     constexpr std::uint64_t content_lines() const noexcept { return lines_; }
 
 private:
-    enum class side : std::uint8_t { none, client, server };
+    enum class side : std::uint8_t { unknown, of_client, of_server };
 
     // "C:" or "S:", and the blank behind it.
     static constexpr side take_label(std::string_view& line) noexcept {
@@ -149,11 +149,11 @@ private:
         if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
         const std::string_view text = line.substr(chars::blank.skip(line));
         if (text.size() < 2 || text[1] != ':' || (text.size() > 2 && !chars::blank.contains(text[2])))
-            return side::none;
+            return side::unknown;
         const char who = to_upper(text[0]);
-        if (who != 'C' && who != 'S') return side::none;
+        if (who != 'C' && who != 'S') return side::unknown;
         line = text.substr(text.size() > 2 ? 3 : 2);
-        return who == 'C' ? side::client : side::server;
+        return who == 'C' ? side::of_client : side::of_server;
     }
 
     static constexpr std::string_view without_comment(std::string_view text) noexcept {
@@ -166,13 +166,13 @@ private:
     constexpr log_kind kind_of(std::string_view line, side label) const noexcept {
         const bool is_reply = parse_reply_line(line).has_value();
         if (state_ == state::data || chunk_left_ != 0)
-            return is_reply && label == side::server ? log_kind::server_reply : log_kind::content;
-        if (state_ == state::auth && size_ == 0 && label != side::server && !(is_reply && label == side::none))
+            return is_reply && label == side::of_server ? log_kind::server_reply : log_kind::content;
+        if (state_ == state::auth && size_ == 0 && label != side::of_server && !(is_reply && label == side::unknown))
             return log_kind::auth_exchange;
         if (is_reply) return log_kind::server_reply;
-        if (chars::blank.skip(line) == line.size() && label == side::none) return log_kind::blank;
-        return label == side::server && verb_of(line) == verb::other ? log_kind::server_reply
-                                                                     : log_kind::client_command;
+        if (chars::blank.skip(line) == line.size() && label == side::unknown) return log_kind::blank;
+        return label == side::of_server && verb_of(line) == verb::other ? log_kind::server_reply
+                                                                        : log_kind::client_command;
     }
 
     // ---- the client's lines

@@ -31,10 +31,13 @@ public:
     constexpr bool has_value() const noexcept { return error_.code == errc::none; }
     constexpr explicit operator bool() const noexcept { return has_value(); }
 
-    // The value; the empty one if there was an error.
-    constexpr const T& operator*() const noexcept { return value_; }
+    // The value; the empty one if there was an error. That of a temporary is a copy, which outlives it in
+    // `for (std::string_view line : *parse_reply(text))`.
+    constexpr const T& operator*() const& noexcept { return value_; }
+    constexpr T operator*() const&& noexcept { return value_; }
     constexpr const T* operator->() const noexcept { return &value_; }
-    constexpr const T& value() const noexcept { return value_; }
+    constexpr const T& value() const& noexcept { return value_; }
+    constexpr T value() const&& noexcept { return value_; }
     constexpr T value_or(const T& other) const noexcept { return has_value() ? value_ : other; }
 
     // The error; `errc::none` if there is a value.

@@ -2,8 +2,9 @@
 //
 // A request that waits for its answer stops everything else: that is the back-pressure, and an answer may come minutes
 // later. Every command gets exactly one reply, in order; nothing is delivered that was not ended by CRLF.CRLF or BDAT LAST.
-// [RFC 5321 4; RFC 2920; RFC 2033; RFC 3030; RFC 3207;
-// RFC 4954]
+// [RFC 5321 4; RFC 2920; RFC 2033; RFC 3030; RFC 3207; RFC 4954]
+//
+// For callers with buffers of their own; detail/session_buffers.hpp shows how an engine is called.
 #pragma once
 
 #include <cstddef>

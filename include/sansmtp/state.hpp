@@ -1,4 +1,4 @@
-// The protocol as one table: server, client and observer obey it alike.
+// The protocol as one table: server, client and log reader obey it alike.
 //
 // A session is in a state; an event is a command (or what happens in its place); an outcome is the class of the reply to
 // it, or none where no reply is due. The table says where that leads. It knows no configuration: what is switched off is

@@ -9,9 +9,10 @@
 #include <sansmtp/command.hpp>
 #include <sansmtp/reply.hpp>
 
+#include "../support/random.hpp"
+
 #include <algorithm>
 #include <chrono>
-#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -22,15 +23,6 @@
 using namespace sansmtp;
 
 namespace {
-
-// splitmix64: the same numbers on every platform.
-std::size_t below(std::size_t limit) {
-    static std::uint64_t state = 5321;
-    std::uint64_t z = (state += 0x9e3779b97f4a7c15U);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
-    return static_cast<std::size_t>((z ^ (z >> 31)) % limit);
-}
 
 std::string word(std::size_t least, std::size_t most) {
     std::string text(least + below(most - least + 1), 'a');

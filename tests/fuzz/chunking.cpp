@@ -1,18 +1,17 @@
 // Content cut into BDAT chunks and taken out of the stream again: it comes back whole, and nothing else does.
 #include <sansmtp/chunking.hpp>
 
+#include "support/fuzz.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 namespace {
 
-void check(bool ok) {
-    if (!ok) std::abort();
-}
+using fuzz::check;
 
 } // namespace
 

@@ -7,17 +7,13 @@
 // last word, only taken messages may be "delivered", what leaves must be commands and whole content, nothing of value may
 // leave before TLS that is required, and a line that comes octet by octet must mean the same.
 #include "support/client_dialogue.hpp"
+#include "support/fuzz.hpp"
 #include "support/loopback.hpp"
-
-#include <cstdlib>
 
 namespace {
 
 using namespace loopback;
-
-void check(bool ok) {
-    if (!ok) std::abort();
-}
+using fuzz::check;
 
 constexpr std::string_view content = "x\n.x\r\n.\r\nx";
 constexpr std::string_view encoded = "x\r\n..x\r\n..\r\nx\r\n.\r\n";

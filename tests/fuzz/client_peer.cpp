@@ -4,29 +4,16 @@
 // then there is one for each reply. The server keeps books: what it has said of each message and recipient. While it was
 // legal, what the client was told must be just that. Whatever it did, "delivered" must have been said by it, "refused" needs
 // a 5yz, "in doubt" a message that was sent whole; and a message that it took is delivered or in doubt.
+#include "support/fuzz.hpp"
 #include "support/loopback.hpp"
 
-#include <cstdlib>
 #include <iterator>
 
 namespace {
 
 using namespace loopback;
-
-void check(bool ok) {
-    if (!ok) std::abort();
-}
-
-struct reader {
-    const std::uint8_t* data;
-    std::size_t size;
-
-    unsigned octet() {
-        if (size == 0) return 0;
-        --size;
-        return *data++;
-    }
-};
+using fuzz::check;
+using fuzz::reader;
 
 // What a server can do instead of an answer.
 enum class fault : std::uint8_t { other_class, first_digit, garbage, mixed, bare_lf, twice, silent, close, shut_down };

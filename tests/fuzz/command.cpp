@@ -4,10 +4,11 @@
 #include <sansmtp/redact.hpp>
 #include <sansmtp/reply.hpp>
 
+#include "support/fuzz.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -15,9 +16,7 @@ using namespace sansmtp;
 
 namespace {
 
-void check(bool ok) {
-    if (!ok) std::abort();
-}
+using fuzz::check;
 
 bool is_clean(std::string_view text) {
     for (const char c : text)

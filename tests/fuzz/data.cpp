@@ -4,19 +4,17 @@
 #include <sansmtp/data.hpp>
 
 #include "support/data_model.hpp"
+#include "support/fuzz.hpp"
 
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 namespace {
 
-void check(bool ok) {
-    if (!ok) std::abort();
-}
+using fuzz::check;
 
 // Pieces of 1 to 64 octets, of ever other lengths.
 model::pieces slices(std::string_view text, std::size_t seed) {

@@ -2,10 +2,11 @@
 // not fit changes nothing.
 #include <sansmtp/capabilities.hpp>
 
+#include "support/fuzz.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -13,9 +14,7 @@ using namespace sansmtp;
 
 namespace {
 
-void check(bool ok) {
-    if (!ok) std::abort();
-}
+using fuzz::check;
 
 void check_line(std::string_view text, capabilities& all) {
     const capabilities before = all;

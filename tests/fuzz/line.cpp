@@ -1,20 +1,18 @@
 // The line framer against a search of the whole stream, in pieces and with a limit that the input chooses.
 #include <sansmtp/line.hpp>
 
+#include "support/fuzz.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 namespace {
 
 using kind = sansmtp::line_framer::line_kind;
-
-void check(bool ok) {
-    if (!ok) std::abort();
-}
+using fuzz::check;
 
 // "[text]" for a line, "!" for an over-long one.
 std::string expected(std::string_view stream, std::size_t limit) {

@@ -3,42 +3,13 @@
 // Eight octets choose the opening, what is offered and what is asked for; up to fourteen the way; then three for each of up
 // to three messages; the rest is their content.
 #include "support/loopback.hpp"
-
-#include <cstdlib>
+#include "support/fuzz.hpp"
 
 namespace {
 
 using namespace loopback;
-
-void check(bool ok) {
-    if (!ok) std::abort();
-}
-
-struct reader {
-    const std::uint8_t* data;
-    std::size_t size;
-
-    std::size_t octet() {
-        if (size == 0) return 0;
-        --size;
-        return *data++;
-    }
-    std::size_t word() {
-        const std::size_t high = octet();
-        return high * 256 + octet();
-    }
-    // At least 1; the largest stands for "all".
-    std::size_t step() {
-        const std::size_t n = octet();
-        return n == 255 ? never : n + 1;
-    }
-    std::string text(std::size_t n) {
-        std::string s(data, data + std::min(n, size));
-        data += s.size();
-        size -= s.size();
-        return s;
-    }
-};
+using fuzz::check;
+using fuzz::reader;
 
 constexpr extension_id ids[] = {extension_id::size,        extension_id::eight_bit_mime, extension_id::smtputf8,
                                 extension_id::chunking,    extension_id::binary_mime,    extension_id::dsn,
@@ -100,9 +71,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::size_t flags = in.octet();
     p.protocol = (flags & 1U) != 0 ? dialect::lmtp : dialect::smtp;
     p.pipelining = (flags & 2U) == 0;
-    p.piece = in.step();
-    p.to_server = in.step();
-    p.to_client = in.step();
+    p.piece = in.step(never);
+    p.to_server = in.step(never);
+    p.to_client = in.step(never);
     if ((flags & 4U) != 0) p.cut_server = in.word() % 4096;
     if ((flags & 8U) != 0) p.cut_client = in.word() % 2048;
     if ((flags & 16U) != 0) p.message_limit = in.octet() + 1;

@@ -4,10 +4,11 @@
 // The first octet says which command, and whether SMTPUTF8 is in force and the leniencies are on; the rest is the text.
 #include <sansmtp/parameter_writer.hpp>
 
+#include "support/fuzz.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,10 +16,7 @@
 namespace {
 
 using namespace sansmtp;
-
-void check(bool ok) {
-    if (!ok) std::abort();
-}
+using fuzz::check;
 
 std::optional<std::string> decoded(const std::optional<xtext>& value) {
     if (!value) return std::nullopt;

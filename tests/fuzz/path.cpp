@@ -3,21 +3,18 @@
 // The first three octets choose the leniencies and SMTPUTF8; the rest is the text.
 #include <sansmtp/address.hpp>
 
+#include "support/fuzz.hpp"
 #include "support/lexical.hpp"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 namespace {
 
 using namespace sansmtp;
-
-void check(bool ok) {
-    if (!ok) std::abort();
-}
+using fuzz::check;
 
 syntax rules(std::uint32_t bits) {
     syntax how;

@@ -5,6 +5,8 @@
 // The same arguments give the same inputs everywhere: the files in the order of their names, and a generator of our own
 // for the mutations. If an input makes the target crash, it is written to crash-TARGET.bin in the working directory:
 // `TARGET 0 crash-TARGET.bin` repeats it.
+#include "support/random.hpp"
+
 #include <algorithm>
 #include <csignal>
 #include <cstddef>
@@ -39,15 +41,6 @@ extern "C" void on_signal(int number) {
     std::signal(number, SIG_DFL);
     save_input();
     std::raise(number);
-}
-
-// splitmix64: the same numbers on every platform.
-std::size_t below(std::size_t limit) {
-    static std::uint64_t state = 5321;
-    std::uint64_t z = (state += 0x9e3779b97f4a7c15U);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
-    return static_cast<std::size_t>((z ^ (z >> 31)) % limit);
 }
 
 constexpr std::size_t max_size = 4096;

@@ -4,10 +4,11 @@
 #include <sansmtp/reply.hpp>
 #include <sansmtp/reply_hints.hpp>
 
+#include "support/fuzz.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,9 +17,7 @@ using namespace sansmtp;
 
 namespace {
 
-void check(bool ok) {
-    if (!ok) std::abort();
-}
+using fuzz::check;
 
 struct found {
     errc code;

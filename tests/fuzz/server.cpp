@@ -8,13 +8,13 @@
 #include <sansmtp/server.hpp>
 
 #include "support/data_model.hpp"
+#include "support/fuzz.hpp"
 #include "support/trace.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,9 +26,7 @@ using namespace sansmtp;
 
 namespace {
 
-void check(bool ok) {
-    if (!ok) std::abort();
-}
+using fuzz::check;
 
 struct plan {
     server_config config{.host = "mx.example"};

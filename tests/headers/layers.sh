@@ -1,6 +1,7 @@
 #!/bin/sh
-# layers.sh DIRECTORY TABLE: checks the preprocessor lines of the headers in DIRECTORY against TABLE (layers.txt).
+# layers.sh DIRECTORY TABLE DOCUMENT: checks the preprocessor lines of the headers in DIRECTORY against TABLE (layers.txt).
 #
+#  - what is listed is there, and the table of DOCUMENT (docs/design.md) names it in the same layer, but for detail/;
 #  - a header is listed, and includes only headers that are listed above it, in quotes and relative;
 #  - L0 to L5 include only the standard headers that the table allows, and nothing ever includes <cassert>;
 #  - a header is guarded, by #pragma once or by a macro of its own;
@@ -10,6 +11,23 @@ set -eu
 
 cd "$1"
 table=$2
+document=$3
+
+awk '
+NR == FNR {
+    if ($1 ~ /^L[0-9]$/) for (i = 2; i <= NF; ++i) if ($i !~ /\//) { name = $i; sub(/\.hpp$/, "", name); listed[$1 " " name] }
+    next
+}
+/^\| L[0-9] / {
+    split($0, cell, "|")
+    n = split(cell[3], word, /[ ()]+/)
+    for (i = 1; i <= n; ++i) if (word[i] != "" && word[i] !~ /\//) told[$2 " " word[i]]
+}
+END {
+    for (name in listed) if (!(name in told)) { print FILENAME ": does not name " name; failed = 1 }
+    for (name in told) if (!(name in listed)) { print FILENAME ": names " name; failed = 1 }
+    exit failed
+}' "$table" "$document"
 
 find . -name '*.hpp' | sed 's|^\./||' | sort | xargs awk '
 function fail(text) { printf "%s:%d: %s\n", FILENAME, FNR, text; failed = 1 }
@@ -89,6 +107,7 @@ FNR == 1 {
 
 END {
     end_of_header()
+    for (header in rank) if (!(header in there)) { print header " is in the table and nowhere else"; failed = 1 }
     if (umbrella in there) {
         todo[last = 1] = umbrella
         for (next_one = 1; next_one <= last; ++next_one) {
@@ -100,6 +119,6 @@ END {
             failed = 1
         }
     }
-    if (!failed) print count " headers in the table, and those that are there keep to it"
+    if (!failed) print count " headers keep to the table"
     exit failed
 }' "$table"

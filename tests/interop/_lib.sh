@@ -3,7 +3,7 @@
 # EXAMPLES_DIR is where the examples were built. Everything listens on 127.0.0.1, at ports that were free. A script exits
 # with 77 where its peer is not installed, and with 1 at the first thing that is not as it must be.
 #
-# shellcheck shell=sh disable=SC2034 # what is set here is used there
+# shellcheck shell=sh disable=SC2034,SC2119,SC2120 # what is set here is used there; options are given there
 set -eu
 LC_ALL=C
 PATH=$PATH:/usr/sbin:/sbin
@@ -53,6 +53,26 @@ need_rare() {
     done
 }
 
+need_root() {
+    [ "$(id -u)" -eq 0 ] || skip "$*"
+}
+# For `listens`.
+need_proc() {
+    [ -r /proc/net/tcp ] || skip "there is no /proc/net/tcp here"
+}
+# examples/submit, and what makes its certificates.
+need_submit() {
+    need timeout openssl
+    [ -x "$examples/submit" ] || skip "examples/submit was not built: it needs OpenSSL"
+}
+# Sets `python` to one that has it.
+need_aiosmtpd() {
+    for python in python3 /usr/bin/python3 none; do
+        if "$python" -c 'import aiosmtpd' 2> /dev/null; then break; fi
+    done
+    [ "$python" != none ] || skip "there is no aiosmtpd here"
+}
+
 # start NAME COMMAND...: runs a peer in the background, its output in NAME.log. It ends by itself if this script is killed.
 start() {
     log=$scratch/$1.log
@@ -87,6 +107,27 @@ start_server() {
     if [ "$1" = lmtp ]; then set -- --lmtp; else set --; fi
     start server "$examples/server" "$@" 0 "$mail" test.example
     wait_until read_port
+}
+
+# start_submission OPTION...: examples/submission for the user tim, its mail in $mail.
+start_submission() {
+    mail=$scratch/mail
+    mkdir -p "$mail"
+    start submission "$examples/submission" "$@" 0 "$mail" tim secret-1 mx.test.example
+    wait_until read_port
+}
+
+# start_relays: for clients that relay mail. Sets $smtp_port, $lmtp_port and, if examples/submission was built,
+# $submission_port.
+start_relays() {
+    start_server smtp
+    smtp_port=$port
+    start_server lmtp
+    lmtp_port=$port
+    submission_port=
+    [ -x "$examples/submission" ] || return 0
+    start_submission
+    submission_port=$port
 }
 
 # Whether something listens on 127.0.0.1:$1. No connection is made: it would count as a session.
@@ -132,6 +173,23 @@ arrived() {
     rm "$3"
 }
 
+# relayed WHAT FILE: the same, of what stands behind the header: relays add fields of their own. It may come later.
+relayed() {
+    wait_until stored_one
+    sed '1,/^\r$/d' "$2" > "$scratch/sent"
+    sed '1,/^\r$/d' "$mail"/*.eml > "$scratch/stored"
+    same "$1" "$scratch/sent" "$scratch/stored"
+    rm "$mail"/*.eml
+}
+stored_one() {
+    [ "$(find "$mail" -name '[0-9]*.eml' | wc -l)" -eq 1 ]
+}
+
+# by_type TYPE: the last message came to examples/submission by that protocol type.
+by_type() {
+    tail -n 1 "$scratch/submission.log" | grep -q ", by $1\$" || die "not by $1: $(tail -n 1 "$scratch/submission.log")"
+}
+
 # With the line end that every transport gives to a last line that has none.
 completed() {
     { cat "$1"; printf '\r\n'; } > "$1.completed"
@@ -160,4 +218,27 @@ make_certificate() {
 # said TEXT: the client said so, in a line of its own.
 said() {
     grep -q -- "^$1" "$scratch/client.log" || die "the client did not say: $1"
+}
+
+# submit_every_way FOUND: messages to a server at $port that stores lines, by DATA, by BDAT, and by BDAT in TLS, where its
+# certificate is $scratch/certificate. FOUND WHAT FILE is called behind each, to see that it is there.
+submit_every_way() {
+    for m in dots octets long very_long last_line; do
+        wanted=$scratch/$m
+        [ "$m" != last_line ] || wanted=$(completed "$wanted")
+        client 0 127.0.0.1 "$port" sender@test.example user@test.example other@test.example < "$scratch/$m"
+        "$1" "$m" "$wanted"
+        submit 0 --tls never --bdat 127.0.0.1 "$port" sender@test.example user@test.example < "$scratch/$m"
+        "$1" "BDAT, $m" "$wanted"
+        submit 0 --ca "$scratch/certificate" --bdat 127.0.0.1 "$port" '' user@test.example < "$scratch/$m"
+        "$1" "STARTTLS, BDAT, $m" "$wanted"
+    done
+}
+
+# swaks_file FILE SWAKS-ARGUMENT...: what swaks is given is already in the form of the wire, so it changes nothing.
+swaks_file() {
+    { sed 's/^\./../' "$1"; printf '.\r\n'; } > "$scratch/wire"
+    shift
+    timeout 30 swaks --silent 1 --server 127.0.0.1 --port "$port" --helo swaks.test.example --from sender@test.example \
+        --data "@$scratch/wire" --no-data-fixup "$@" > "$scratch/swaks.log" 2>&1
 }

@@ -2,10 +2,7 @@
 # examples/client delivers to aiosmtpd, by SMTP (without pipelining) and by LMTP.
 . "$(dirname -- "$0")/_lib.sh"
 need timeout
-for python in python3 /usr/bin/python3 none; do
-    if "$python" -c 'import aiosmtpd' 2> /dev/null; then break; fi
-done
-[ "$python" != none ] || skip "there is no aiosmtpd here"
+need_aiosmtpd
 make_messages
 
 for protocol in smtp lmtp; do

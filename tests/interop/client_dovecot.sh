@@ -3,10 +3,9 @@
 # by STARTTLS.
 . "$(dirname -- "$0")/_lib.sh"
 need_rare dovecot doveconf
-need timeout openssl
-[ "$(id -u)" -eq 0 ] || skip "only root can start Dovecot as other users"
-[ -r /proc/net/tcp ] || skip "there is no /proc/net/tcp here"
-[ -x "$examples/submit" ] || skip "examples/submit was not built: it needs OpenSSL"
+need_root "only root can start Dovecot as other users"
+need_proc
+need_submit
 make_messages
 make_certificate certificate
 chmod 755 "$scratch"

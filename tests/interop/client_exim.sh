@@ -1,38 +1,20 @@
 #!/bin/sh
 # examples/submit delivers to Exim, which watches that nobody speaks out of turn: by DATA and by BDAT, in clear and by
 # STARTTLS, with AUTH. Nothing is delivered further: what arrived, and what was asked by DSN, is read from Exim's spool.
-#
-# EXIM is the program, for where it is unpacked and not installed beside Postfix:
-# apt-get download exim4-daemon-light; dpkg -x exim4-daemon-light*.deb DIR; EXIM=DIR/usr/sbin/exim4
 . "$(dirname -- "$0")/_lib.sh"
-exim=${EXIM:-exim4}
-need_rare "$exim"
-need timeout openssl
-[ "$(id -u)" -eq 0 ] || skip "only root can start Exim with a configuration of its own"
-[ -r /proc/net/tcp ] || skip "there is no /proc/net/tcp here"
-[ -x "$examples/submit" ] || skip "examples/submit was not built: it needs OpenSSL"
-id Debian-exim > /dev/null 2>&1 || { echo 'skipped: there is no user Debian-exim, whose name is in the program'; exit 77; }
+need_proc
+need_submit
+. "$here/_exim.sh"
 make_messages
 make_certificate certificate
-chmod 755 "$scratch"
-mkdir -p "$scratch/spool"
-chown mail "$scratch/spool" "$scratch/certificate.key"
+chown mail "$scratch/certificate.key"
 
 free_port
-cat > "$scratch/conf" << END
-exim_path = $(command -v "$exim")
-exim_user = mail
-exim_group = mail
-spool_directory = $scratch/spool
-log_file_path = $scratch/spool/%slog
-pid_file_path = $scratch/spool/pid
-primary_hostname = exim.test.example
+cat >> "$conf" << END
 local_interfaces = 127.0.0.1
 daemon_smtp_ports = $port
 queue_only
-host_lookup =
 rfc1413_query_timeout = 0s
-keep_environment = PATH
 tls_advertise_hosts = *
 tls_certificate = $scratch/certificate
 tls_privatekey = $scratch/certificate.key
@@ -66,7 +48,7 @@ cram:
   server_secret = \${if eq{\$auth1}{tester}{secret}fail}
   server_set_id = \$auth1
 END
-start exim "$exim" -C "$scratch/conf" -bdf
+start exim "$exim" -C "$conf" -bdf
 wait_until listens "$port"
 
 # spooled WHAT FILE: the message that the client was just told the id of is in the spool, behind the Subject as it was sent.
@@ -80,16 +62,7 @@ spooled() {
     same "Exim, $1" "$scratch/wanted" "$scratch/got"
 }
 
-for m in dots octets long very_long last_line; do
-    wanted=$scratch/$m
-    [ "$m" != last_line ] || wanted=$(completed "$wanted")
-    client 0 127.0.0.1 "$port" sender@test.example user@test.example other@test.example < "$scratch/$m"
-    spooled "$m" "$wanted"
-    submit 0 --tls never --bdat 127.0.0.1 "$port" sender@test.example user@test.example < "$scratch/$m"
-    spooled "BDAT, $m" "$wanted"
-    submit 0 --ca "$scratch/certificate" --bdat 127.0.0.1 "$port" '' user@test.example < "$scratch/$m"
-    spooled "STARTTLS, BDAT, $m" "$wanted"
-done
+submit_every_way spooled
 
 client 75 127.0.0.1 "$port" '' refused@test.example a@test.example later@test.example < "$scratch/dots"
 said '<refused@test.example>: refused: 550 5.1.1 '

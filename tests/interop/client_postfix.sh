@@ -2,16 +2,12 @@
 # examples/submit delivers to Postfix: by DATA and by BDAT, in clear and by STARTTLS, with every mechanism of Cyrus SASL
 # that both have. Nothing is delivered further: what arrived, and what was asked by DSN, is read from Postfix's queue.
 . "$(dirname -- "$0")/_lib.sh"
-need postfix postconf postcat timeout openssl
-[ "$(id -u)" -eq 0 ] || skip "only root can start Postfix"
-[ -r /proc/net/tcp ] || skip "there is no /proc/net/tcp here"
-[ -x "$examples/submit" ] || skip "examples/submit was not built: it needs OpenSSL"
+need postcat
+need_proc
+need_submit
+. "$here/_postfix.sh"
 make_messages
 make_certificate certificate
-chmod 755 "$scratch"
-conf=$scratch/conf
-mkdir -p "$conf/sasl" "$scratch/queue" "$scratch/data"
-chown postfix "$scratch/data"
 
 # With a password file, and the mechanisms, there is AUTH as well.
 auth=no
@@ -29,24 +25,8 @@ END
 fi
 
 free_port
-daemons=$(postconf -d -h daemon_directory)
-cat > "$conf/main.cf" << END
-compatibility_level = 3.6
-queue_directory = $scratch/queue
-data_directory = $scratch/data
-daemon_directory = $daemons
-command_directory = /usr/sbin
-mail_owner = postfix
-setgid_group = postdrop
-maillog_file = $scratch/mail.log
-maillog_file_prefixes = $scratch
-myhostname = postfix.test.example
-mydestination =
+cat >> "$conf/main.cf" << END
 mynetworks = 127.0.0.0/8
-inet_interfaces = loopback-only
-inet_protocols = ipv4
-alias_maps =
-alias_database =
 smtpd_peername_lookup = no
 smtpd_recipient_restrictions = check_recipient_access texthash:$conf/access, permit_mynetworks, reject
 defer_transports = smtp
@@ -58,23 +38,8 @@ smtpd_sasl_local_domain = postfix.test.example
 local_header_rewrite_clients =
 END
 printf 'refused@test.example 550 5.1.1 No such user\nlater@test.example 450 4.2.0 Not now\n' > "$conf/access"
-cat > "$conf/master.cf" << END
-127.0.0.1:$port inet n - n - - smtpd
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-tlsmgr unix - - n 1000? 1 tlsmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-proxymap unix - - n - - proxymap
-smtp unix - - n - - smtp
-retry unix - - n - - error
-anvil unix - - n - 1 anvil
-postlog unix-dgram n - n - 1 postlogd
-END
-postfix -c "$conf" check # makes the directories of the queue
-start postfix "$daemons/master" -c "$conf" -d
+echo "127.0.0.1:$port inet n - n - - smtpd" >> "$conf/master.cf"
+start_postfix
 wait_until listens "$port"
 
 # queued WHAT FILE: the message that the client was just told the id of is in the queue. Its envelope goes to $envelope.
@@ -87,16 +52,7 @@ queued() {
     same "Postfix, $1" "$scratch/wanted" "$scratch/got"
 }
 
-for m in dots octets long very_long last_line; do
-    wanted=$scratch/$m
-    [ "$m" != last_line ] || wanted=$(completed "$wanted")
-    client 0 127.0.0.1 "$port" sender@test.example user@test.example other@test.example < "$scratch/$m"
-    queued "$m" "$wanted"
-    submit 0 --tls never --bdat 127.0.0.1 "$port" sender@test.example user@test.example < "$scratch/$m"
-    queued "BDAT, $m" "$wanted"
-    submit 0 --ca "$scratch/certificate" --bdat 127.0.0.1 "$port" '' user@test.example < "$scratch/$m"
-    queued "STARTTLS, BDAT, $m" "$wanted"
-done
+submit_every_way queued
 
 client 75 127.0.0.1 "$port" '' refused@test.example a@test.example later@test.example < "$scratch/dots"
 said '<refused@test.example>: refused: 550 5.1.1 '

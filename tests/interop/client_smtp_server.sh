@@ -4,8 +4,7 @@
 . "$(dirname -- "$0")/_lib.sh"
 need_rare node
 node -e 'require("smtp-server")' 2> /dev/null || { echo 'skipped: node finds no smtp-server'; exit 77; }
-need timeout openssl
-[ -x "$examples/submit" ] || skip "examples/submit was not built: it needs OpenSSL"
+need_submit
 make_messages
 make_certificate certificate
 

@@ -2,7 +2,7 @@
 # examples/client delivers to Postfix's smtp-sink, which can also be made to fail at every command.
 . "$(dirname -- "$0")/_lib.sh"
 need smtp-sink timeout
-[ -r /proc/net/tcp ] || skip "there is no /proc/net/tcp here"
+need_proc
 make_messages
 
 # As root it insists on another user, who must be able to write.

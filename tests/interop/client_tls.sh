@@ -1,12 +1,8 @@
 #!/bin/sh
 # examples/submit delivers to aiosmtpd, by STARTTLS and by implicit TLS, with AUTH PLAIN and LOGIN.
 . "$(dirname -- "$0")/_lib.sh"
-need timeout openssl
-[ -x "$examples/submit" ] || skip "examples/submit was not built: it needs OpenSSL"
-for python in python3 /usr/bin/python3 none; do
-    if "$python" -c 'import aiosmtpd' 2> /dev/null; then break; fi
-done
-[ "$python" != none ] || skip "there is no aiosmtpd here"
+need_submit
+need_aiosmtpd
 make_messages
 make_certificate certificate
 make_certificate other

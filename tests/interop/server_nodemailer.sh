@@ -35,12 +35,11 @@ arrived "nodemailer, LMTP" "$scratch/dots"
 [ -x "$examples/submission" ] || exit 0
 for how in starttls tls; do
     if [ $how = tls ]; then set -- --tls; else set --; fi
-    start submission "$examples/submission" "$@" 0 "$mail" tim secret-1 mx.test.example
-    wait_until read_port
+    start_submission "$@"
     for mechanism in PLAIN LOGIN CRAM-MD5; do
         send $how $mechanism user@elsewhere.example "$scratch/octets" || die "nodemailer, $how, $mechanism"
         arrived "nodemailer, $how, $mechanism" "$scratch/octets"
-        tail -n 1 "$scratch/submission.log" | grep -q ', by ESMTPSA$' || die "not by ESMTPSA"
+        by_type ESMTPSA
     done
     if send $how none user@elsewhere.example "$scratch/dots"; then die "relayed without AUTH"; fi
 done

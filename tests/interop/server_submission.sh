@@ -6,38 +6,24 @@ perl -MNet::SSLeay -MDigest::HMAC_MD5 -e 1 2> /dev/null || skip "swaks lacks Net
 [ -x "$examples/submission" ] || skip "examples/submission was not built"
 make_messages
 
-# start_submission OPTION...: examples/submission for the user tim, its mail in $mail.
-start_submission() {
-    mail=$scratch/mail
-    mkdir -p "$mail"
-    start submission "$examples/submission" "$@" 0 "$mail" tim secret-1 mx.test.example
-    wait_until read_port
-}
-
 # send FILE SWAKS-ARGUMENT...
 send() {
-    { sed 's/^\./../' "$1"; printf '.\r\n'; } > "$scratch/wire"
+    file=$1
     shift
-    timeout 30 swaks --silent 1 --server 127.0.0.1 --port "$port" --helo swaks.test.example --from sender@test.example \
-        --to user@elsewhere.example --data "@$scratch/wire" --no-data-fixup "$@" > "$scratch/swaks.log" 2>&1
-}
-
-# with TYPE: the last message came by that protocol type.
-with() {
-    tail -n 1 "$scratch/submission.log" | grep -q ", by $1\$" || die "not by $1: $(tail -n 1 "$scratch/submission.log")"
+    swaks_file "$file" --to user@elsewhere.example "$@"
 }
 
 start_submission
 for how in PLAIN LOGIN CRAM-MD5; do
     send "$scratch/dots" --tls --auth "$how" --auth-user tim --auth-password secret-1 || die "swaks, STARTTLS, $how"
     arrived "swaks, STARTTLS, AUTH $how" "$scratch/dots"
-    with ESMTPSA
+    by_type ESMTPSA
 done
 send "$scratch/very_long" --tls --pipeline --auth PLAIN --auth-user tim --auth-password secret-1 || die "swaks, pipeline"
 arrived "swaks, STARTTLS, AUTH, pipelined, 100 kB" "$scratch/very_long"
 send "$scratch/octets" --protocol ESMTPSA --auth-user tim --auth-password secret-1 || die "swaks, any mechanism"
 arrived "swaks, STARTTLS, AUTH by its own choice" "$scratch/octets"
-with ESMTPSA
+by_type ESMTPSA
 for drop in MAIL RCPT DATA DATA-SEND; do # the client goes away: nothing is stored
     case $drop in *-SEND) set -- --drop-after-send "${drop%-SEND}" ;; *) set -- --drop-after "$drop" ;; esac
     send "$scratch/dots" --tls --auth PLAIN --auth-user tim --auth-password secret-1 "$@" || true
@@ -128,12 +114,12 @@ fi
 start_submission --clear-auth
 send "$scratch/dots" --auth CRAM-MD5 --auth-user tim --auth-password secret-1 || die "swaks, AUTH in clear"
 arrived "swaks, AUTH without TLS" "$scratch/dots"
-with ESMTPA
+by_type ESMTPA
 
 start_submission --lmtp --xclient
 send "$scratch/dots" --protocol LMTP || die "swaks, LMTP"
 arrived "swaks, LMTP" "$scratch/dots"
-with LMTP
+by_type LMTP
 timeout 30 swaks --server 127.0.0.1 --port "$port" --from a@test.example --to b@elsewhere.example --quit-after MAIL \
     --protocol LMTP --helo swaks.test.example \
     --xclient "NAME=spike.example ADDR=192.0.2.1" > "$scratch/swaks.log" 2>&1 || die "swaks, XCLIENT"

@@ -4,22 +4,14 @@
 need swaks timeout
 make_messages
 
-# send FILE SWAKS-ARGUMENT...: what swaks is given is already in the form of the wire, so it changes nothing.
-send() {
-    { sed 's/^\./../' "$1"; printf '.\r\n'; } > "$scratch/wire"
-    shift
-    timeout 30 swaks --silent 1 --server 127.0.0.1 --port "$port" --helo swaks.test.example --from sender@test.example \
-        --data "@$scratch/wire" --no-data-fixup "$@" > "$scratch/swaks.log" 2>&1
-}
-
 start_server smtp
 for m in $messages empty; do
-    send "$scratch/$m" --to user@test.example || die "swaks, $m"
+    swaks_file "$scratch/$m" --to user@test.example || die "swaks, $m"
     arrived "swaks, $m" "$scratch/$m"
-    send "$scratch/$m" --to user@test.example --pipeline || die "swaks --pipeline, $m"
+    swaks_file "$scratch/$m" --to user@test.example --pipeline || die "swaks --pipeline, $m"
     arrived "swaks --pipeline, $m" "$scratch/$m"
 done
-send "$scratch/dots" --to user@test.example --protocol SMTP || die "swaks by HELO"
+swaks_file "$scratch/dots" --to user@test.example --protocol SMTP || die "swaks by HELO"
 arrived "swaks by HELO" "$scratch/dots"
 
 # Its own doubling of dots, and its own end.
@@ -31,14 +23,14 @@ arrived "swaks with dots of its own" "$scratch/own.wire"
 
 # A bare LF: no end of anything, and not delivered.
 printf 'Subject: smuggled\r\n\r\nx\n.\nMAIL FROM:<a@test.example>\r\n' > "$scratch/smuggled"
-if send "$scratch/smuggled" --to user@test.example; then die "a bare LF was taken"; fi
+if swaks_file "$scratch/smuggled" --to user@test.example; then die "a bare LF was taken"; fi
 grep -q '^<\*\* *550 5.5.2\|550 5.5.2' "$scratch/swaks.log" || die "no 550 5.5.2"
 [ -z "$(ls "$mail")" ] || die "something was stored"
 echo "ok: swaks, bare LF refused"
 
 start_server lmtp
 for m in $messages empty; do
-    send "$scratch/$m" --protocol LMTP --to a@test.example,b@elsewhere.example,c@test.example || die "swaks, LMTP, $m"
+    swaks_file "$scratch/$m" --protocol LMTP --to a@test.example,b@elsewhere.example,c@test.example || die "swaks, LMTP, $m"
     [ "$(grep -c '^<.. *250 2.6.0' "$scratch/swaks.log")" -eq 2 ] || die "LMTP: not two replies"
     arrived "swaks, LMTP, $m" "$scratch/$m"
 done

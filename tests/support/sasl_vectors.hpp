@@ -1,9 +1,14 @@
 // spec/sasl-vectors.csv: who sends which octets in which step, and their base64 form.
 #pragma once
 
+#include <sansmtp/error.hpp>
+
+#include <array>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 struct sasl_vector {
@@ -45,4 +50,13 @@ inline std::string sasl_step(const std::string& mechanism, const std::string& na
     for (const sasl_vector& v : sasl_vectors())
         if (v.mechanism == mechanism && v.name == name && v.step == step) return v.raw;
     return "no such vector";
+}
+
+// What a mechanism answers to what it received, and why if it does not.
+template <class M>
+std::string turn(M& mechanism, std::optional<std::string_view> received, sansmtp::errc& error) {
+    std::array<char, 2048> out{};
+    const auto made = mechanism.step(received, out);
+    error = made.error().code;
+    return std::string(out.data(), made->size);
 }
