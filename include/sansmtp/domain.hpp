@@ -189,7 +189,9 @@ constexpr errc take_domain(cursor& c, domain& found) noexcept {
 constexpr errc take_hello_name(cursor& c, domain& found) noexcept {
     const std::size_t start = c.at;
     const std::size_t end = chars::graphic.skip(c.text, start);
-    if (end == start) return chars::high.contains(c.peek()) ? errc::eight_bit : errc::missing_argument;
+    if (end < c.text.size() && chars::high.contains(c.text[end]))
+        return c.at = end, errc::eight_bit; // whatever else is wrong
+    if (end == start) return errc::missing_argument;
     cursor name(c.text.substr(0, end), syntax{c.allow, false});
     name.at = start;
     name.used = c.used;

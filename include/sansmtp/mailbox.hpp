@@ -254,7 +254,7 @@ constexpr errc take_mailbox(cursor& c, mailbox& found) noexcept {
     if (c.take('@')) {
         if (const errc e = take_domain(c, host); e != errc::none) return e;
     } else {
-        const bool ends = c.done() || c.peek() == '>' || c.peek() == ' ';
+        const bool ends = c.at_blank() || c.peek() == '>';
         if (!ends || !c.allow.unqualified) return c.done() || c.peek() == '>' ? errc::bad_path : errc::bad_local_part;
         c.used.unqualified = true;
     }
@@ -292,7 +292,7 @@ constexpr errc take_whole_mailbox(cursor& c, mailbox& found) noexcept {
 // True if a route without "@" begins here: names and commas, then a colon, all before any "@", quote, backslash or end.
 [[gnu::noinline]] constexpr bool bare_route_ahead(const cursor& c) noexcept {
     if (!c.allow.bare_route) return false;
-    const std::size_t stop = c.text.find_first_of(":@\"<> \\", c.at);
+    const std::size_t stop = c.text.find_first_of(":@\"<> \t\\", c.at);
     return stop != std::string_view::npos && c.text[stop] == ':' && stop > c.at;
 }
 

@@ -132,9 +132,14 @@ private:
         }
     }
 
-    constexpr void put(const cmd::helo& c) noexcept { out.put("HELO "), put_text(c.name.text(), c.extra); }
-    constexpr void put(const cmd::ehlo& c) noexcept { out.put("EHLO "), put_text(c.name.text(), c.extra); }
-    constexpr void put(const cmd::lhlo& c) noexcept { out.put("LHLO "), put_text(c.name.text(), c.extra); }
+    constexpr void put_hello(std::string_view verb, const domain& name, std::string_view extra) noexcept {
+        put_domain(out.put(verb), name);
+        put_text("", extra);
+    }
+
+    constexpr void put(const cmd::helo& c) noexcept { put_hello("HELO ", c.name, c.extra); }
+    constexpr void put(const cmd::ehlo& c) noexcept { put_hello("EHLO ", c.name, c.extra); }
+    constexpr void put(const cmd::lhlo& c) noexcept { put_hello("LHLO ", c.name, c.extra); }
     constexpr void put(const cmd::mail& c) noexcept {
         constexpr std::string_view verbs[] = {"MAIL FROM:", "SEND FROM:", "SOML FROM:", "SAML FROM:"};
         put_path(verbs[static_cast<std::size_t>(c.how)], c.from);
@@ -154,7 +159,14 @@ private:
         constexpr std::string_view options[] = {"", "@", "#"};
         out.put("ETRN ").put(options[static_cast<std::size_t>(c.scope)]).put(c.node);
     }
-    constexpr void put(const cmd::atrn& c) noexcept { put_text("ATRN", c.domains.text()); }
+    constexpr void put(const cmd::atrn& c) noexcept {
+        out.put("ATRN");
+        char before = ' ';
+        for (const domain host : c.domains) {
+            put_domain(out.put(before), host);
+            before = ',';
+        }
+    }
     constexpr void put(const cmd::starttls&) noexcept { out.put("STARTTLS"); }
     constexpr void put(const cmd::auth& c) noexcept {
         out.put("AUTH ").put_upper(c.mechanism);
