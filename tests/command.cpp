@@ -535,6 +535,36 @@ TEST_CASE("commands: what may not be written") {
     CHECK(serialize(cmd::auth{"PLAIN", "not base64"}, {}).error().code == errc::refused_field);
 }
 
+TEST_CASE("L9, L52: parameters leave on the verb they belong to, and on no other") {
+    const path a = *parse_path("<a@b>");
+    for (const std::string_view text : {"SIZE=1", "BODY=7BIT", "X=1 SMTPUTF8", "MTRK=QUJD"}) {
+        const parameters list = *parse_parameters(text, parameters_of::mail);
+        CHECK(written(cmd::mail{a, list}) == "MAIL FROM:<a@b> " + std::string(text));
+        CHECK(written(cmd::rcpt{a, list}) == message(errc::refused_field));
+    }
+    for (const std::string_view text : {"NOTIFY=NEVER", "X=1 ORCPT=rfc822;a", "CONNEG"}) {
+        const parameters list = *parse_parameters(text, parameters_of::rcpt);
+        CHECK(written(cmd::rcpt{a, list}) == "RCPT TO:<a@b> " + std::string(text));
+        CHECK(written(cmd::mail{a, list}) == message(errc::refused_field));
+    }
+    const parameters foreign = *parse_parameters("X=1", parameters_of::rcpt);
+    CHECK(written(cmd::mail{a, foreign}) == "MAIL FROM:<a@b> X=1");
+}
+
+TEST_CASE("commands: what is not UTF-8 never leaves as such") {
+    leniency raw = interop();
+    raw.eight_bit = true;
+    const path a = *parse_path("<a@b>");
+    for (const std::string_view text : {"SMTPUTF8 X=\xFF", "SMTPUTF8\tX=\xFF", "SMTPUTF8  X=\xC3"}) {
+        const parameters list = *parse_parameters(text, parameters_of::mail, {raw});
+        CHECK(written(cmd::mail{a, list}, true) == message(errc::refused_field));
+        CHECK(written(cmd::mail{a, list}) == message(errc::refused_field));
+    }
+    const parameters good = *parse_parameters("SMTPUTF8\tX=\xC3\xA9", parameters_of::mail, {raw, true});
+    CHECK(written(cmd::mail{a, good}, true) == "MAIL FROM:<a@b> SMTPUTF8 X=\xC3\xA9");
+    CHECK(written(cmd::atrn{*parse_domain_list("\xFF.x", {raw})}, true) == message(errc::refused_field));
+}
+
 TEST_CASE("commands: no room is told for every size that is too small") {
     const command c = *parse_command("MAIL FROM:<a@b> SIZE=10");
     std::array<char, 32> out{};

@@ -247,7 +247,7 @@ namespace detail {
 constexpr bool may_be_sent(std::string_view text, bool utf8) noexcept {
     if (!has_high(text)) return true;
     cursor c(text, syntax{strict(), utf8});
-    return utf8 && c.take_run(chars::qpair) == errc::none;
+    return utf8 && c.take_run(chars::textstring) == errc::none;
 }
 
 // The normalised form of a domain: IPv4 without leading zeros, IPv6 with its tag and as in RFC 5952, no dot at the end.
