@@ -72,6 +72,14 @@ TEST_CASE("trace: the example of the sheet") {
                      "\tby mx.foo.example with ESMTPS priority -3; Sun, 22 Nov 2026 04:11:00 +0000\r\n");
 }
 
+TEST_CASE("trace: a literal never stands without TCP-info [5321 4.4: Extended-Domain]") {
+    received r = example();
+    r.by = "[192.0.2.25]";
+    CHECK(wire(r).find("\r\n\tby [192.0.2.25] ([192.0.2.25]) with ESMTPS id ") != std::string::npos);
+    r.by = "[IPv6:2001:db8::25]";
+    CHECK(wire(r).find("\r\n\tby [IPv6:2001:db8::25] ([IPv6:2001:db8::25]) with ") != std::string::npos);
+}
+
 TEST_CASE("trace: a local socket has no address") {
     received r = example();
     r.peer_address = r.peer_name = {};
@@ -149,6 +157,7 @@ TEST_CASE("trace: what must be refused") {
     CHECK(with([](received& r) { r.id = "a.b"; }) == refused); // an Atom has no dot
     CHECK(with([](received& r) { r.id = "<a.b@c>"; }).find("id <a.b@c>") != std::string::npos);
     CHECK(with([](received& r) { r.id = "<a"; }) == refused);
+    CHECK(with([](received& r) { r.id = "<\"a b\"@c>"; }) == refused); // nor is anything quoted in it
     CHECK(with([](received& r) { r.peer_address = "192.0.2.256"; }) == refused);
     CHECK(with([](received& r) { r.peer_address = "[192.0.2.1]"; }) == refused);
     CHECK(with([](received& r) { r.priority = std::int8_t{10}; }) == refused);

@@ -120,7 +120,7 @@ constexpr bool is_trace_id(std::string_view text) noexcept {
     if (text.empty() || text.size() > 200) return false;
     if (text.front() != '<') return chars::atext.all(text);
     const auto parsed = parse_path(text);
-    return parsed && !parsed->is_null() && !parsed->is_postmaster() && parsed->route().empty();
+    return parsed && text[1] != '"' && !parsed->is_null() && !parsed->is_postmaster() && parsed->route().empty();
 }
 
 constexpr bool is_date(const date_time& d) noexcept {
@@ -199,6 +199,7 @@ constexpr result<std::size_t> serialize(const received& r, std::span<char> out) 
     // The ";" belongs to the last clause.
     const bool more = r.recipient || r.priority;
     lines.clause("by", r.by, {}, {}, true);
+    if (r.by[0] == '[') lines.word("(", r.by, ")"); // a literal never stands without TCP-info
     lines.clause("with", protocol_type(r.with), r.id.empty() && !more ? ";" : "");
     if (!r.id.empty()) lines.clause("id", r.id, more ? "" : ";");
     if (r.recipient) {
