@@ -204,3 +204,34 @@ TEST_CASE("SR-22: next_hop and advance_route") {
     const path dot = parse_path("<@relay.example.:u@s3>", {lexical::only("trailing_dot")}).value();
     CHECK(written(advance_route(dot, mine), {false, true}) == "<u@s3>");
 }
+
+TEST_CASE("SR-22: the reverse path as relays of RFC 821 wrote it, for those who ask for it") {
+    const domain me = *parse_domain("Relay.example.", {lexical::only("trailing_dot")});
+    std::array<char, 300> out{};
+    const auto prepended = [&](std::string_view text) {
+        const auto p = parse_path(text, {legacy(), true});
+        REQUIRE(p);
+        const auto made = prepend_route(*p, me, out);
+        if (!made) CHECK(made.error().code == errc::refused_field);
+        if (made) CHECK(*made == *p); // routes do not count
+        return made ? written(*made, {false, true}) : refused_field;
+    };
+    CHECK(prepended("<a@b>") == "<@Relay.example:a@b>");
+    CHECK(prepended("<@c.d,@e.f:a@b>") == "<@Relay.example,@c.d,@e.f:a@b>");
+    CHECK(prepended("<c.d:\"a b\"@b>") == "<@Relay.example,@c.d:\"a b\"@b>");
+    CHECK(prepended("<\"\"@b>") == "<@Relay.example:\"\"@b>");
+    CHECK(prepended("<>") == "<>"); // reports have no way back
+    CHECK(prepended("<Postmaster>") == refused_field);
+    CHECK(prepended("<bob>") == refused_field);
+    CHECK(prepended("<\xc3\xa9@b>") == refused_field);
+    CHECK(prepended("<a@" + lexical::long_domain(237) + ">").size() == 256);
+    CHECK(prepended("<a@" + lexical::long_domain(238) + ">") == refused_field);
+    const path a = *parse_path("<a@b>");
+    CHECK(prepend_route(a, {}, out).error().code == errc::refused_field);
+    CHECK(prepend_route(a, *parse_domain("[192.0.2.1]"), out).error().code ==
+          errc::refused_field); // At-domain has no literal
+    CHECK(prepend_route(a, me, std::span(out).first(19)).error().code == errc::no_room);
+    CHECK(prepend_route(a, me, std::span(out).first(20)).value().text() == "@Relay.example:a@b");
+    constexpr std::string_view mine[] = {"relay.EXAMPLE"};
+    CHECK(written(advance_route(*prepend_route(a, me, out), mine), {false, true}) == "<a@b>"); // and back
+}

@@ -74,6 +74,13 @@ constexpr good_line good_lines[] = {
     {"EHLO   mx", "EHLO mx", rules::interop},
     {"EHLO\tmx", "EHLO mx", rules::interop},
     {"EHLO mx   ", "EHLO mx"},
+    // [5321 4.1.3]: literals are sent by the grammar, without zeros in front
+    {"EHLO [001.002.003.004]", "EHLO [1.2.3.4]"},
+    {"HELO [ipv6:2001:DB8:0:0:0:0:0:1]", "HELO [IPv6:2001:db8::1]"},
+    {"EHLO [2001:db8::1]", "EHLO [IPv6:2001:db8::1]", rules::interop},
+    {"LHLO [::1] and some text", "LHLO [IPv6:::1] and some text", rules::interop},
+    {"EHLO [IPv6:1:2:3:4:5:6:7::]", "EHLO [IPv6:1:2:3:4:5:6:7:0]", rules::interop},
+    {"EHLO mx.example.", "EHLO mx.example", rules::legacy},
     // [5321 4.1.1.2]
     {"MAIL FROM:<>", ""},
     {"MAIL FROM:<a@b>", ""},
@@ -95,6 +102,8 @@ constexpr good_line good_lines[] = {
     {"MAIL FROM:a@b", "MAIL FROM:<a@b>", rules::legacy},
     {"MAIL FROM:a@b SIZE=1", "MAIL FROM:<a@b> SIZE=1", rules::legacy},
     {" MAIL FROM:<a@b>", "MAIL FROM:<a@b>", rules::legacy},
+    {"MAIL FROM:a@b\tSIZE=1", "MAIL FROM:<a@b> SIZE=1", rules::legacy},
+    {"MAIL FROM:a@b\tHOLDUNTIL=2026-12-01T00:00:00Z", "MAIL FROM:<a@b> HOLDUNTIL=2026-12-01T00:00:00Z", rules::legacy},
     {"MAIL FROM:<\xC3\xA9@b> SMTPUTF8", "", rules::utf8},
     {"MAIL FROM:<a@b> SMTPUTF8", "", rules::utf8},
     // [821 3.4]
@@ -135,6 +144,7 @@ constexpr good_line good_lines[] = {
     // [821], [1985 5], [2645 5.2.1], [3207 4]
     {"TURN", ""}, {"STARTTLS", ""}, {"starttls", "STARTTLS"}, {"STARTTLS \t ", "STARTTLS"},
     {"ETRN example.org", ""}, {"ETRN @example.org", ""}, {"ETRN #uucp!queue", ""}, {"etrn [192.0.2.1]", "ETRN [192.0.2.1]"},
+    {"ATRN a.example.,b.example.", "ATRN a.example,b.example", rules::legacy},
     {"ATRN", ""}, {"ATRN example.org", ""}, {"ATRN example.org,example.com", ""},
     // [4954 4]
     {"AUTH PLAIN", ""}, {"AUTH plain", "AUTH PLAIN"}, {"AUTH PLAIN =", ""},
@@ -202,6 +212,11 @@ constexpr bad_line bad_lines[] = {
     {"EHLO b\xC3\xBC""cher",        rules::strict,  errc::eight_bit,           6, 500, octets},
     {"EHLO b\xC3\xBC""cher",        rules::utf8_interop, errc::eight_bit,      6, 500, octets},
     {"EHLO \xC3\xBC",               rules::interop, errc::eight_bit,           5, 500, octets},
+    {"EHLO my_h\xC3\xBC",           rules::strict,  errc::eight_bit,           9, 500, octets},
+    {"HELO [1.2.3\xB7]",            rules::strict,  errc::eight_bit,          11, 500, octets},
+    {"AUTH PLAIN \xFF",             rules::strict,  errc::eight_bit,          11, 500, octets},
+    {"AUTH PLAIN \xFF",             rules::utf8,    errc::bad_base64,         11, 501, octets},
+    {"AUTH PLAIN YQ==\xFF",         rules::utf8,    errc::bad_base64,         15, 501, octets},
     {"EHLO mx \xC3\xBC",            rules::utf8_interop, errc::eight_bit,      8, 500, octets},
     {"MAIL FROM:<\xC3\xA9@b>",      rules::strict,  errc::eight_bit,          11, 500, octets},
     {"MAIL FROM:<\xC3\xA9@b> SMTPUTF8", rules::strict, errc::eight_bit,       11, 500, octets},
@@ -348,6 +363,35 @@ TEST_CASE("commands: a line that does not fit says what is wrong, where, and wha
     }
 }
 
+TEST_CASE("L17, L21: no switch lets an octet over 127 into a hello name") {
+    leniency allow = legacy();
+    allow.eight_bit = true;
+    for (const bool utf8 : {false, true}) {
+        for (const std::string_view line :
+             {"EHLO x\xE4", "HELO \xE4", "LHLO my_\xE4", "EHLO [1.2.3.\xE4]", "EHLO mx.\xE4 text"}) {
+            INFO(line);
+            const command_error e = check_command(line, {allow, utf8});
+            CHECK(e.code == errc::eight_bit);
+            CHECK(e.offset == line.find('\xE4'));
+            CHECK(suggested_reply(e) == reply{500, {5, 5, 2}, "Octets over 127 need SMTPUTF8"});
+        }
+    }
+    CHECK(parsed_as<cmd::ehlo>("EHLO mx some \xE4", {allow}).extra == "some \xE4"); // text is another matter
+}
+
+TEST_CASE("commands: an HT ends an address without domain, as a space does") {
+    for (const std::string_view line :
+         {"RCPT TO:bob\tNOTIFY=NEVER", "RCPT TO:<bob>\tNOTIFY=NEVER", "RCPT TO:bob NOTIFY=NEVER"}) {
+        INFO(line);
+        const auto r = parsed_as<cmd::rcpt>(line, {legacy()});
+        CHECK(r.to.mailbox().local_part() == "bob");
+        CHECK(r.to.mailbox().domain().empty());
+        CHECK(r.params.notify()->never());
+    }
+    CHECK(parsed_as<cmd::mail>("MAIL FROM:bob\tHOLDUNTIL=2026-12-01T00:00:00Z", {legacy()}).from.route().empty());
+    CHECK(check_command("RCPT TO:<bob\t>", {legacy()}).code == errc::illegal_octet);
+}
+
 TEST_CASE("commands: a refused parameter is named") {
     CHECK(check_command("MAIL FROM:<a@b> SIZE=x").parameter == "SIZE");
     CHECK(check_command("MAIL FROM:<a@b> BODY=7BIT Size=1x").parameter == "Size");
@@ -489,6 +533,36 @@ TEST_CASE("commands: what may not be written") {
     CHECK(serialize(cmd::vrfy{"a SMTPUTF8"}, {}, true).error().code == errc::refused_field);
     CHECK(serialize(cmd::auth{"PLAIN", ""}, {}).error().code == errc::refused_field);
     CHECK(serialize(cmd::auth{"PLAIN", "not base64"}, {}).error().code == errc::refused_field);
+}
+
+TEST_CASE("L9, L52: parameters leave on the verb they belong to, and on no other") {
+    const path a = *parse_path("<a@b>");
+    for (const std::string_view text : {"SIZE=1", "BODY=7BIT", "X=1 SMTPUTF8", "MTRK=QUJD"}) {
+        const parameters list = *parse_parameters(text, parameters_of::mail);
+        CHECK(written(cmd::mail{a, list}) == "MAIL FROM:<a@b> " + std::string(text));
+        CHECK(written(cmd::rcpt{a, list}) == message(errc::refused_field));
+    }
+    for (const std::string_view text : {"NOTIFY=NEVER", "X=1 ORCPT=rfc822;a", "CONNEG"}) {
+        const parameters list = *parse_parameters(text, parameters_of::rcpt);
+        CHECK(written(cmd::rcpt{a, list}) == "RCPT TO:<a@b> " + std::string(text));
+        CHECK(written(cmd::mail{a, list}) == message(errc::refused_field));
+    }
+    const parameters foreign = *parse_parameters("X=1", parameters_of::rcpt);
+    CHECK(written(cmd::mail{a, foreign}) == "MAIL FROM:<a@b> X=1");
+}
+
+TEST_CASE("commands: what is not UTF-8 never leaves as such") {
+    leniency raw = interop();
+    raw.eight_bit = true;
+    const path a = *parse_path("<a@b>");
+    for (const std::string_view text : {"SMTPUTF8 X=\xFF", "SMTPUTF8\tX=\xFF", "SMTPUTF8  X=\xC3"}) {
+        const parameters list = *parse_parameters(text, parameters_of::mail, {raw});
+        CHECK(written(cmd::mail{a, list}, true) == message(errc::refused_field));
+        CHECK(written(cmd::mail{a, list}) == message(errc::refused_field));
+    }
+    const parameters good = *parse_parameters("SMTPUTF8\tX=\xC3\xA9", parameters_of::mail, {raw, true});
+    CHECK(written(cmd::mail{a, good}, true) == "MAIL FROM:<a@b> SMTPUTF8 X=\xC3\xA9");
+    CHECK(written(cmd::atrn{*parse_domain_list("\xFF.x", {raw})}, true) == message(errc::refused_field));
 }
 
 TEST_CASE("commands: no room is told for every size that is too small") {

@@ -374,7 +374,8 @@ TEST_CASE("L17: the argument of HELO and EHLO") {
         {"[1:2:3:4:5:6:7::]",       untagged,  errc::bad_argument, 15, host_kind::none, ""},
         {"",                        any,       errc::missing_argument, 0, host_kind::none, ""},
         {"\xc3\xa9",                any,       errc::eight_bit, 0, host_kind::none, ""},
-        {"b\xc3\xa9",               any,       errc::none, 0, host_kind::name, ""}, // what follows is the caller's
+        {"b\xc3\xa9",               any,       errc::eight_bit, 1, host_kind::none, ""},
+        {"-_\xc3\xa9",              none,      errc::eight_bit, 2, host_kind::none, ""}, // before all else
         {"\x01",                    any,       errc::missing_argument, 0, host_kind::none, ""},
     };
     // clang-format on

@@ -51,6 +51,7 @@ const tolerated cases[] = {
     {"bare_route",          a_path,    "<s1,s2:u@s3>",                     errc::bad_local_part, 3}, // SR-21
     {"bare_route",          a_path,    "<s1:u@s3>",                        errc::bad_local_part, 3},
     {"bare_route",          a_path,    "<@s1,s2:u@s3>",                    errc::bad_route, 5},
+    {"bare_route",          a_path,    "<s1,@s2,s4,@s5:u@s3>",             errc::bad_local_part, 3},
     {"hello_text",          a_line,    "EHLO host some text",              errc::unexpected_argument, 10},
     {"untagged_ipv6",       a_line,    "EHLO [2001:db8::1]",               errc::bad_argument, 6},
     {"any_hello_name",      a_line,    "EHLO my_host",                     errc::bad_argument, 7},

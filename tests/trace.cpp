@@ -72,6 +72,14 @@ TEST_CASE("trace: the example of the sheet") {
                      "\tby mx.foo.example with ESMTPS priority -3; Sun, 22 Nov 2026 04:11:00 +0000\r\n");
 }
 
+TEST_CASE("trace: a literal never stands without TCP-info [5321 4.4: Extended-Domain]") {
+    received r = example();
+    r.by = "[192.0.2.25]";
+    CHECK(wire(r).find("\r\n\tby [192.0.2.25] ([192.0.2.25]) with ESMTPS id ") != std::string::npos);
+    r.by = "[IPv6:2001:db8::25]";
+    CHECK(wire(r).find("\r\n\tby [IPv6:2001:db8::25] ([IPv6:2001:db8::25]) with ") != std::string::npos);
+}
+
 TEST_CASE("trace: a local socket has no address") {
     received r = example();
     r.peer_address = r.peer_name = {};
@@ -149,6 +157,7 @@ TEST_CASE("trace: what must be refused") {
     CHECK(with([](received& r) { r.id = "a.b"; }) == refused); // an Atom has no dot
     CHECK(with([](received& r) { r.id = "<a.b@c>"; }).find("id <a.b@c>") != std::string::npos);
     CHECK(with([](received& r) { r.id = "<a"; }) == refused);
+    CHECK(with([](received& r) { r.id = "<\"a b\"@c>"; }) == refused); // nor is anything quoted in it
     CHECK(with([](received& r) { r.peer_address = "192.0.2.256"; }) == refused);
     CHECK(with([](received& r) { r.peer_address = "[192.0.2.1]"; }) == refused);
     CHECK(with([](received& r) { r.priority = std::int8_t{10}; }) == refused);
@@ -166,6 +175,44 @@ TEST_CASE("trace: what must be refused") {
     CHECK(with([](received& r) { r.recipient = *parse_path("<Postmaster>"); }).find("for <Postmaster>;") !=
           std::string::npos);
     CHECK(with([](received& r) { r.recipient = *parse_path("<@a,@b:c@d>"); }).find("for <c@d>;") != std::string::npos);
+}
+
+TEST_CASE("trace: what was tolerated is written by the grammar, or not at all") {
+    leniency all = legacy();
+    all.eight_bit = true;
+    const struct {
+        const char *text, *written;
+    } rows[] = {
+        {"<a..b@x>", "<\"a..b\"@x>"},
+        {"<a.@x.>", "<\"a.\"@x>"},
+        {"<a\\,b@x>", "<\"a,b\"@x>"},
+        {"<\"joe\"@x>", "<joe@x>"}, // the fewest quotes [5321 4.1.2]
+        {"a@[001.2.3.4]", "<a@[1.2.3.4]>"},
+        {"<a@[IPv6:1:2:3:4:5:6:7::]>", "<a@[IPv6:1:2:3:4:5:6:7:0]>"},
+        {"<\xFF@x>", nullptr},
+        {"<bob>", nullptr},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.text);
+        const path p = *parse_path(row.text, {all});
+        std::array<char, 400> out{};
+        for (const bool utf8 : {false, true}) {
+            const auto size = write_return_path(p, out, utf8);
+            CHECK(size.has_value() == (row.written != nullptr));
+            received r = example();
+            r.recipient = p;
+            r.with.utf8 = utf8;
+            CHECK((wire(r) == refused) == (row.written == nullptr));
+            if (row.written == nullptr) continue;
+            CHECK(std::string(out.data(), *size) == "Return-Path: " + std::string(row.written) + "\r\n");
+            CHECK(wire(r).find("for " + std::string(row.written) + "; ") != std::string::npos);
+        }
+    }
+    received r = example();
+    r.peer_address = "1:2:3:4:5:6:7::";
+    CHECK(wire(r).find("[IPv6:1:2:3:4:5:6:7:0])") != std::string::npos);
+    r.peer_address = "192.000.002.007";
+    CHECK(wire(r).find("[192.0.2.7])") != std::string::npos);
 }
 
 TEST_CASE("trace: dates [RFC 5322 3.3]") {

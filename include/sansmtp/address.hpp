@@ -157,4 +157,23 @@ constexpr path advance_route(const path& p, std::span<const std::string_view> my
     return p;
 }
 
+// The reverse path as relays of RFC 821 passed it on, with their own name in front of the source route, made in `out`, which
+// outlives the result. The null path stays what it is. Nobody does that today [RFC 5321 app. C]: it is here for those who
+// must speak to such a relay. Fails with refused_field (no name or a literal, <Postmaster>, no domain, not ASCII without
+// SMTPUTF8, too long) or no_room. [RFC 821 3.6]
+constexpr result<path> prepend_route(const path& p, const domain& my_name, std::span<char> out,
+                                     bool utf8 = false) noexcept {
+    if (p.is_null()) return p;
+    if (my_name.kind() != host_kind::name || p.is_postmaster()) return errc::refused_field;
+    if (!detail::can_put(my_name, utf8) || !detail::can_put(p, {utf8, true})) return errc::refused_field;
+    detail::writer w(out);
+    detail::put_domain(w.put("<@"), my_name);
+    for (const domain host : p.hosts()) detail::put_domain(w.put(",@"), host);
+    detail::put_mailbox(w.put(':'), p.mailbox());
+    if (!w.put('>').ok()) return errc::no_room;
+    const auto made = parse_path({out.data(), w.size()}, syntax{interop(), utf8});
+    if (!made) return errc::refused_field;
+    return made;
+}
+
 } // namespace sansmtp

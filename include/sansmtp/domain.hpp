@@ -189,7 +189,9 @@ constexpr errc take_domain(cursor& c, domain& found) noexcept {
 constexpr errc take_hello_name(cursor& c, domain& found) noexcept {
     const std::size_t start = c.at;
     const std::size_t end = chars::graphic.skip(c.text, start);
-    if (end == start) return chars::high.contains(c.peek()) ? errc::eight_bit : errc::missing_argument;
+    if (end < c.text.size() && chars::high.contains(c.text[end]))
+        return c.at = end, errc::eight_bit; // whatever else is wrong
+    if (end == start) return errc::missing_argument;
     cursor name(c.text.substr(0, end), syntax{c.allow, false});
     name.at = start;
     name.used = c.used;
@@ -245,7 +247,7 @@ namespace detail {
 constexpr bool may_be_sent(std::string_view text, bool utf8) noexcept {
     if (!has_high(text)) return true;
     cursor c(text, syntax{strict(), utf8});
-    return utf8 && c.take_run(chars::qpair) == errc::none;
+    return utf8 && c.take_run(chars::textstring) == errc::none;
 }
 
 // The normalised form of a domain: IPv4 without leading zeros, IPv6 with its tag and as in RFC 5952, no dot at the end.

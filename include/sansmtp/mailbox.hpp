@@ -254,7 +254,7 @@ constexpr errc take_mailbox(cursor& c, mailbox& found) noexcept {
     if (c.take('@')) {
         if (const errc e = take_domain(c, host); e != errc::none) return e;
     } else {
-        const bool ends = c.done() || c.peek() == '>' || c.peek() == ' ';
+        const bool ends = c.at_blank() || c.peek() == '>';
         if (!ends || !c.allow.unqualified) return c.done() || c.peek() == '>' ? errc::bad_path : errc::bad_local_part;
         c.used.unqualified = true;
     }
@@ -289,11 +289,15 @@ constexpr errc take_whole_mailbox(cursor& c, mailbox& found) noexcept {
     return c.take(':') ? errc::none : errc::bad_route;
 }
 
-// True if a route without "@" begins here: names and commas, then a colon, all before any "@", quote, backslash or end.
+// True if a route whose first host lacks its "@" begins here: names and commas, then a colon, all before any quote, backslash
+// or end, and before any "@" that is not the one of a further host.
 [[gnu::noinline]] constexpr bool bare_route_ahead(const cursor& c) noexcept {
     if (!c.allow.bare_route) return false;
-    const std::size_t stop = c.text.find_first_of(":@\"<> \\", c.at);
-    return stop != std::string_view::npos && c.text[stop] == ':' && stop > c.at;
+    for (std::size_t stop = c.at;; ++stop) {
+        stop = c.text.find_first_of(":@\"<> \t\\", stop);
+        if (stop == std::string_view::npos || stop == c.at) return false;
+        if (c.text[stop] != '@' || c.text[stop - 1] != ',') return c.text[stop] == ':';
+    }
 }
 
 // [A-d-l ":"] Mailbox, what stands between the brackets of a path.

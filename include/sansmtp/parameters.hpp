@@ -118,6 +118,7 @@ struct parameters_access {
         return {text, known, canonical};
     }
     static constexpr bool is_canonical(const parameters& p) noexcept { return p.canonical_; }
+    static constexpr std::uint32_t known(const parameters& p) noexcept { return p.known_; }
 };
 
 // A number that is the same for every case of a keyword's letters. Few keywords have the same one.

@@ -4,12 +4,14 @@
 // name, a host name or an address can end a line or begin another one. There is no clock: the caller gives the time.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
 
+#include "address.hpp"
 #include "detail/date_time.hpp"
 #include "detail/octets.hpp"
 #include "detail/writer.hpp"
@@ -86,7 +88,7 @@ private:
     std::size_t column_ = 0;
 };
 
-// "[192.0.2.1]" or "[IPv6:2001:db8::1]" of an address without brackets; empty if it is none.
+// "[192.0.2.1]" or "[IPv6:2001:db8::1]" of an address without brackets, normalised; empty if it is none.
 class peer_literal {
 public:
     constexpr explicit peer_literal(std::string_view address) noexcept {
@@ -98,11 +100,15 @@ public:
 
 private:
     constexpr void make(std::string_view before, std::string_view address) noexcept {
-        writer w{std::span<char>(octets_)};
+        char given[56] = {};
+        writer w{std::span<char>(given)};
         w.put(before).put(address).put(']');
         if (!w.ok()) return;
-        const auto parsed = parse_domain({octets_, w.size()}, {interop(), false});
-        if (parsed && parsed->kind() == (before == "[" ? host_kind::ipv4 : host_kind::ipv6)) size_ = w.size();
+        const auto parsed = parse_domain({given, w.size()}, {interop(), false});
+        if (!parsed || parsed->kind() != (before == "[" ? host_kind::ipv4 : host_kind::ipv6)) return;
+        writer normal{std::span<char>(octets_)};
+        put_domain(normal, *parsed);
+        size_ = normal.size();
     }
 
     char octets_[56] = {};
@@ -114,7 +120,7 @@ constexpr bool is_trace_id(std::string_view text) noexcept {
     if (text.empty() || text.size() > 200) return false;
     if (text.front() != '<') return chars::atext.all(text);
     const auto parsed = parse_path(text);
-    return parsed && !parsed->is_null() && !parsed->is_postmaster() && parsed->route().empty();
+    return parsed && text[1] != '"' && !parsed->is_null() && !parsed->is_postmaster() && parsed->route().empty();
 }
 
 constexpr bool is_date(const date_time& d) noexcept {
@@ -138,10 +144,6 @@ constexpr void put_mail_date(writer& out, const date_time& d) noexcept {
     put_field(out.put(':'), d.second, 2);
     put_field(out.put(d.offset_minutes < 0 ? " -" : " +"), offset / 60, 2);
     put_field(out, offset % 60, 2);
-}
-
-constexpr bool is_trace_path(const path& p, bool utf8) noexcept {
-    return (utf8 || !has_high(p.text())) && (p.is_postmaster() || p.is_null() || !p.mailbox().domain().empty());
 }
 
 // The name in a comment, without what could end the comment or be taken for something else; at most 64 octets of it.
@@ -176,7 +178,7 @@ constexpr bool is_received(const received& r) noexcept {
     const bool priority = !r.priority || (*r.priority >= -9 && *r.priority <= 9);
     return parse_domain(r.by, {strict(), r.with.utf8}) && is_date(r.date) && priority &&
            (r.id.empty() || is_trace_id(r.id)) && (r.peer_address.empty() || !peer_literal(r.peer_address).empty()) &&
-           (!r.recipient || (is_trace_path(*r.recipient, r.with.utf8) && !r.recipient->is_null()));
+           (!r.recipient || (can_put(*r.recipient, {r.with.utf8}) && !r.recipient->is_null()));
 }
 
 } // namespace detail
@@ -197,12 +199,13 @@ constexpr result<std::size_t> serialize(const received& r, std::span<char> out) 
     // The ";" belongs to the last clause.
     const bool more = r.recipient || r.priority;
     lines.clause("by", r.by, {}, {}, true);
+    if (r.by[0] == '[') lines.word("(", r.by, ")"); // a literal never stands without TCP-info
     lines.clause("with", protocol_type(r.with), r.id.empty() && !more ? ";" : "");
     if (!r.id.empty()) lines.clause("id", r.id, more ? "" : ";");
     if (r.recipient) {
-        const path& p = *r.recipient;
-        const std::string_view box = p.is_postmaster() ? p.text() : p.mailbox().text();
-        lines.clause("for", "<", box, r.priority ? ">" : ">;", true);
+        std::array<char, detail::max_path> box{};
+        const std::size_t size = serialize(*r.recipient, box, {r.with.utf8}).value();
+        lines.clause("for", {box.data(), size}, r.priority ? "" : ";", {}, true);
     }
     if (r.priority) {
         const char digit[] = {static_cast<char>('0' + (*r.priority < 0 ? -*r.priority : *r.priority))};
@@ -215,12 +218,13 @@ constexpr result<std::size_t> serialize(const received& r, std::span<char> out) 
 }
 
 // Writes a Return-Path: field with its CRLF, which final delivery puts above all Received: fields; returns the octets
-// written. The source route is left out. Fails with refused_field (<Postmaster>, no domain, not ASCII without `utf8`) or
-// no_room. [RFC 5321 4.4]
+// written. The path is written in its normalised form and without its source route. Fails with refused_field (<Postmaster>,
+// no domain, not ASCII without `utf8`, too long) or no_room. [RFC 5321 4.4]
 constexpr result<std::size_t> write_return_path(const path& from, std::span<char> out, bool utf8 = false) noexcept {
-    if (from.is_postmaster() || !detail::is_trace_path(from, utf8)) return errc::refused_field;
+    if (from.is_postmaster() || !detail::can_put(from, {utf8})) return errc::refused_field;
     detail::writer w(out);
-    w.put("Return-Path: <").put(from.mailbox().text()).put(">\r\n");
+    detail::put_path(w.put("Return-Path: "), from, false);
+    w.put("\r\n");
     if (!w.ok()) return errc::no_room;
     return w.size();
 }

@@ -224,7 +224,7 @@ constexpr result<command> parse_atrn(cursor& c) noexcept {
 constexpr errc take_initial_response(cursor& c) noexcept {
     const std::size_t start = c.at;
     const std::string_view text = c.take_all(chars::graphic);
-    if (!c.done()) return errc::bad_argument;
+    if (!c.done()) return chars::high.contains(c.peek()) ? errc::bad_base64 : errc::bad_argument;
     if (text == "=") return errc::none;
     const auto octets = decode_base64(text, {}, c.allow, &c.used);
     if (octets.error().code == errc::bad_base64) return c.at = start + octets.error().offset, errc::bad_base64;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <type_traits>
 
@@ -40,17 +41,21 @@ struct command_checker {
         if (text.empty() || !is_line_text(text, utf8)) return false;
         return with_utf8 ? utf8 : !(utf8 && drop_utf8_word(text));
     }
+    // Known parameters belong to one of the commands only.
+    constexpr bool list(const parameters& params, std::uint32_t may_stand) const noexcept {
+        return may_be_sent(params.text(), utf8) && (parameters_access::known(params) & ~may_stand) == 0;
+    }
     constexpr bool attrs(const attributes& a) const noexcept { return !a.empty() && !has_high(a.text()); }
 
     constexpr bool operator()(const cmd::helo& c) const noexcept { return hello(c.name, c.extra); }
     constexpr bool operator()(const cmd::ehlo& c) const noexcept { return hello(c.name, c.extra); }
     constexpr bool operator()(const cmd::lhlo& c) const noexcept { return hello(c.name, c.extra); }
     constexpr bool operator()(const cmd::mail& c) const noexcept {
-        return can_put(c.from, {utf8, true}) && !c.from.is_postmaster() && (utf8 || !has_high(c.params.text())) &&
+        return can_put(c.from, {utf8, true}) && !c.from.is_postmaster() && list(c.params, ~rcpt_parameters) &&
                c.how <= delivery::terminal_and_mail && (c.how == delivery::mail || c.params.empty());
     }
     constexpr bool operator()(const cmd::rcpt& c) const noexcept {
-        return can_put(c.to, {utf8, true}) && !c.to.is_null() && (utf8 || !has_high(c.params.text()));
+        return can_put(c.to, {utf8, true}) && !c.to.is_null() && list(c.params, rcpt_parameters);
     }
     constexpr bool operator()(const cmd::vrfy& c) const noexcept { return query(c.text, c.utf8); }
     constexpr bool operator()(const cmd::expn& c) const noexcept { return query(c.text, c.utf8); }
@@ -66,7 +71,7 @@ struct command_checker {
         if (c.scope == etrn_scope::queue) return !c.node.empty() && chars::graphic.all(c.node);
         return c.scope < etrn_scope::queue && parse_domain(c.node, {strict(), utf8}).has_value();
     }
-    constexpr bool operator()(const cmd::atrn& c) const noexcept { return utf8 || !has_high(c.domains.text()); }
+    constexpr bool operator()(const cmd::atrn& c) const noexcept { return may_be_sent(c.domains.text(), utf8); }
     constexpr bool operator()(const cmd::auth& c) const noexcept {
         return is_mechanism(c.mechanism) && (!c.initial_response || is_initial_response(*c.initial_response));
     }
@@ -97,7 +102,7 @@ struct command_writer {
     // Those whose keyword is to be kept.
     template <class Keep>
     constexpr void put_parameters(const parameters& params, Keep keep) noexcept {
-        good = good && (utf8 || !has_high(params.text()));
+        good = good && may_be_sent(params.text(), utf8);
         if (good) put_checked(params, keep);
     }
 
@@ -132,9 +137,14 @@ private:
         }
     }
 
-    constexpr void put(const cmd::helo& c) noexcept { out.put("HELO "), put_text(c.name.text(), c.extra); }
-    constexpr void put(const cmd::ehlo& c) noexcept { out.put("EHLO "), put_text(c.name.text(), c.extra); }
-    constexpr void put(const cmd::lhlo& c) noexcept { out.put("LHLO "), put_text(c.name.text(), c.extra); }
+    constexpr void put_hello(std::string_view verb, const domain& name, std::string_view extra) noexcept {
+        put_domain(out.put(verb), name);
+        put_text("", extra);
+    }
+
+    constexpr void put(const cmd::helo& c) noexcept { put_hello("HELO ", c.name, c.extra); }
+    constexpr void put(const cmd::ehlo& c) noexcept { put_hello("EHLO ", c.name, c.extra); }
+    constexpr void put(const cmd::lhlo& c) noexcept { put_hello("LHLO ", c.name, c.extra); }
     constexpr void put(const cmd::mail& c) noexcept {
         constexpr std::string_view verbs[] = {"MAIL FROM:", "SEND FROM:", "SOML FROM:", "SAML FROM:"};
         put_path(verbs[static_cast<std::size_t>(c.how)], c.from);
@@ -154,7 +164,14 @@ private:
         constexpr std::string_view options[] = {"", "@", "#"};
         out.put("ETRN ").put(options[static_cast<std::size_t>(c.scope)]).put(c.node);
     }
-    constexpr void put(const cmd::atrn& c) noexcept { put_text("ATRN", c.domains.text()); }
+    constexpr void put(const cmd::atrn& c) noexcept {
+        out.put("ATRN");
+        char before = ' ';
+        for (const domain host : c.domains) {
+            put_domain(out.put(before), host);
+            before = ',';
+        }
+    }
     constexpr void put(const cmd::starttls&) noexcept { out.put("STARTTLS"); }
     constexpr void put(const cmd::auth& c) noexcept {
         out.put("AUTH ").put_upper(c.mechanism);
