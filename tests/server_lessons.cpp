@@ -152,6 +152,21 @@ TEST_CASE("L10: SIZE has up to 20 digits, and what 64 bits do not hold is over e
     CHECK(run({.host = "mx.example"}, "EHLO x\r\n").first.find("250-SIZE\r\n") != std::string::npos); // none declared
 }
 
+TEST_CASE("order of tests: parameters come before the limits, and SIZE before the number of messages", "[server]") {
+    check({{"set message_size 1000"}, after_hello}, { // [state-machine 1.1, steps 7 and 8]
+        {"MAIL FROM:<a@b> SIZE=1001 FOO=1",           "555 5.5.4"},
+        {"MAIL FROM:<a@b> FOO=1 SIZE=1001",           "555 5.5.4"},
+        {"MAIL FROM:<a@b> SIZE=1001 BODY=BINARYMIME", "555 5.5.4"},
+        {"MAIL FROM:<a@b> SIZE=1001 CONPERM",         "504 5.5.4"},
+        {"MAIL FROM:<a@b> SIZE=1001 BODY=7BIT",       "552 5.3.4", "refused 552 at 16: the message is larger than the limit"},
+    });
+    check({{"set message_size 1000", "set limits 1 0"}, "EHLO x\r\nMAIL FROM:<a@b>\r\nRSET\r\n"}, {
+        {"MAIL FROM:<a@b> FOO=1",     "555 5.5.4"},
+        {"MAIL FROM:<a@b> SIZE=1001", "552 5.3.4"},
+        {"MAIL FROM:<a@b> SIZE=1000", "452 4.3.2"},
+    });
+}
+
 TEST_CASE("L12: unknown parameters are 555, known ones that are not supported 504 where their RFC says so", "[server][lessons]") {
     check({{}, after_hello}, {
         {"MAIL FROM:<a@b> FOO=1",            "555 5.5.4"},
@@ -271,13 +286,24 @@ TEST_CASE("L21: control octets are 500 anywhere; octets over 127 by what was off
         {"NOOP \\xc3\\xa9",                   "500 5.5.2"},
         {"MAIL FROM:<\\xc3\\xa9@b>",          "550 5.6.7"},
         {"MAIL FROM:<a@\\xc3\\xa9>",          "550 5.6.7"},
+        {"MAIL FROM:<a@b> ENVID=\\xc3\\xa9",  "550 5.6.7"}, // as X=, though no ENVID would take it
+        {"MAIL FROM:<a@b> AUTH=\\xc3\\xa9",   "550 5.6.7"},
+        {"MAIL FROM:<a@b> \\xc3\\xa9=1",      "550 5.6.7"},
+        {"MAIL FROM:<\\xc3\\xa9@b> BODY=9",   "550 5.6.7"},
+        {"MAIL FROM:<a@b> BODY=9 X=\\xc3\\xa9", "501 5.5.4"}, // the first fault
+        {"MAIL FROM:<a@b> BODY=\\xc3\\xa9 SMTPUTF8", "501 5.5.4"},
+        {"MAIL FROM:<\\xc3\\xa9@b> SMTPUTF8 BODY=9", "501 5.5.4"},
         {"MAIL FROM:<\\xc3\\xa9@b> SMTPUTF8", "250 2.1.0", "mail <\xc3\xa9@b> SMTPUTF8"},
         {"MAIL FROM:<\\xc0\\xaf@b> SMTPUTF8", "500 5.5.2"}, // overlong
         {"MAIL FROM:<\\xed\\xa0\\x80@b> SMTPUTF8", "500 5.5.2"}, // a surrogate
         {"MAIL FROM:<\\xf4\\x90\\x80\\x80@b> SMTPUTF8", "500 5.5.2"}, // above U+10FFFF
         {"MAIL FROM:<\\xc3@b> SMTPUTF8",      "500 5.5.2"}, // cut short
     });
-    check({{}, after_mail}, {{"RCPT TO:<\\xc3\\xa9@d>", "553 5.6.7"}});
+    check({{}, after_mail}, {
+        {"RCPT TO:<\\xc3\\xa9@d>",            "553 5.6.7"},
+        {"RCPT TO:<c@d> X=\\xc3\\xa9",        "553 5.6.7"},
+        {"RCPT TO:<c@d> ORCPT=rfc822;\\xc3\\xa9", "553 5.6.7"},
+    });
     check({{"set without SMTPUTF8"}, after_hello}, {{"MAIL FROM:<\\xc3\\xa9@b>", "500 5.5.2"}});
     check({{"set without SMTPUTF8"}, after_mail}, {{"RCPT TO:<\\xc3\\xa9@b>", "500 5.5.2"}});
 }
