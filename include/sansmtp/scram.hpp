@@ -83,6 +83,17 @@ constexpr std::optional<std::string_view> take_attribute(std::string_view& rest,
     return value;
 }
 
+// True if one of the attributes behind those that are known is "m=": an extension that must be understood, wherever it
+// stands. Others are optional. [RFC 5802 5.1]
+constexpr bool has_mandatory(std::string_view rest) noexcept {
+    while (!rest.empty()) {
+        if (rest.substr(0, 2) == "m=") return true;
+        const std::size_t comma = rest.find(',');
+        rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
+    }
+    return false;
+}
+
 // The octets that both sides build up: client-first-bare "," server-first "," client-final-without-proof, in front of
 // them the GS2 header, which only counts in "c=".
 class scram_text {
@@ -116,20 +127,25 @@ constexpr std::size_t put_channel(std::string_view header, std::string_view data
     return encode_base64({octets.data(), w.size()}, out).value_or(0);
 }
 
-// gs2-header = ("n" / "y" / "p=" type) "," ["a=" saslname] ","
-constexpr void put_gs2_header(scram_text& text, const sasl::channel_binding& channel,
+// gs2-header = ("n" / "y" / "p=" cb-name) "," ["a=" saslname] ","; cb-name = 1*(ALPHA / DIGIT / "." / "-"). False if a field
+// may not stand in it, or is too long.
+constexpr bool put_gs2_header(scram_text& text, const sasl::channel_binding& channel,
                               std::string_view authorization) noexcept {
     using use = sasl::channel_binding::use;
+    std::array<char, 3 * 255> name{};
+    writer w(name);
+    put_saslname(w, authorization);
+    bool good = w.ok();
     text.put(channel.how == use::unsupported ? "n," : channel.how == use::unoffered ? "y," : "p=");
-    if (channel.how == use::required) text.put(channel.type).put(",");
-    if (!authorization.empty()) {
-        std::array<char, 3 * 255> name{};
-        writer w(name);
-        put_saslname(w, authorization);
-        text.put("a=").put({name.data(), w.ok() ? w.size() : 0});
+    if (channel.how == use::required) {
+        for (const char c : channel.type) good = good && (chars::ldh.contains(c) || c == '.');
+        good = good && !channel.type.empty();
+        text.put(channel.type).put(",");
     }
+    if (!authorization.empty() && good) text.put("a=").put({name.data(), w.size()});
     text.put(",");
     text.end_header();
+    return good;
 }
 
 } // namespace sansmtp::detail
@@ -193,7 +209,7 @@ private:
         detail::put_saslname(w, identity_);
         if (!w.ok()) return errc::refused_field;
         text_.clear();
-        detail::put_gs2_header(text_, channel_, authorization_);
+        if (!detail::put_gs2_header(text_, channel_, authorization_)) return errc::refused_field;
         text_.put("n=").put({user.data(), w.size()}).put(",r=").put(nonce_);
         if (!text_.fits()) return errc::refused_field;
         next_ = state::server_first;
@@ -209,7 +225,8 @@ private:
         const auto nonce = detail::take_attribute(rest, 'r');
         const auto salt = nonce ? detail::take_attribute(rest, 's') : std::nullopt;
         const auto count = salt ? detail::take_attribute(rest, 'i') : std::nullopt;
-        if (!count || count->empty() || count->front() == '0') return errc::bad_sasl_message;
+        if (!count || count->empty() || count->front() == '0' || detail::has_mandatory(rest))
+            return errc::bad_sasl_message;
         const std::uint64_t iterations = detail::parse_decimal(*count).value_or(0);
         if (iterations == 0 || iterations > max_scram_iterations) return errc::bad_sasl_message;
         if (nonce->size() <= nonce_.size() || nonce->substr(0, nonce_.size()) != nonce_ ||
@@ -339,6 +356,7 @@ private:
         const std::size_t header = message.size() - rest.size();
         const auto user = detail::take_attribute(rest, 'n'); // an "m=" in front is an extension that nobody knows
         const auto nonce = user ? detail::take_attribute(rest, 'r') : std::nullopt;
+        if (detail::has_mandatory(rest)) return errc::bad_sasl_message;
         detail::writer identity(identity_);
         detail::writer acting_as(authorization_);
         const bool named = authorization->empty() || (authorization->substr(0, 2) == "a=" &&
@@ -374,7 +392,7 @@ private:
         const auto nonce = channel ? detail::take_attribute(rest, 'r') : std::nullopt;
         std::array<char, Hash::size> proof{};
         const auto size = decode_base64(message.substr(proof_at + 3), proof);
-        if (!nonce || !size || *size != proof.size()) return errc::bad_sasl_message;
+        if (!nonce || !size || *size != proof.size() || detail::has_mandatory(rest)) return errc::bad_sasl_message;
         const std::string_view client_nonce = text_.all().substr(client_nonce_, client_nonce_size_);
         if (nonce->substr(0, client_nonce.size()) != client_nonce || nonce->substr(client_nonce.size()) != nonce_)
             return errc::bad_credentials;
