@@ -118,6 +118,7 @@ public:
     constexpr log_entry read(std::string_view line) noexcept {
         log_entry e;
         const side label = take_label(line);
+        pass_silent_end();
         e.text = line;
         e.kind = kind_of(line, label);
         e.wrong_label = label != side::none && (label == side::server) != (e.kind == log_kind::server_reply);
@@ -207,7 +208,8 @@ private:
         for (std::size_t i = 0; i < size_; ++i) {
             const event waiting = sent_[(first_ + i) % sent_.size()];
             const outcome good = waiting == event::data ? outcome::intermediate : outcome::success;
-            s = next_state(s, waiting, good).value_or(s);
+            const std::optional<state> to = next_state(s, waiting, good);
+            s = to ? *to : next_state(s, waiting, outcome::none).value_or(s);
         }
         return s;
     }
@@ -219,6 +221,14 @@ private:
             return;
         }
         sent_[(first_ + size_++) % sent_.size()] = what;
+    }
+
+    // In LMTP the last chunk has a reply for each accepted recipient: with none of them, no reply at all [RFC 2033 4.3].
+    constexpr void pass_silent_end() noexcept {
+        const bool of_nobody = lmtp_ && recipients_ == 0 && (state_ == state::mail || state_ == state::bdat_fail);
+        if (!of_nobody || chunk_left_ != 0 || size_ == 0 || sent_[first_] != event::bdat_last) return;
+        pop();
+        state_ = state::ready;
     }
 
     constexpr void read_content(log_entry& e) noexcept {
@@ -296,10 +306,11 @@ private:
         const bool hello = what == event::helo || what == event::ehlo || what == event::lhlo;
         if (how == outcome::success) {
             if (what == event::rcpt) ++recipients_;
-            if (what == event::mail || what == event::rset || hello) recipients_ = 0;
+            if (what == event::mail) recipients_ = 0;
             if (hello) lmtp_ = what == event::lhlo;
         }
         if (to == state::data) octets_ = lines_ = 0;
+        if (to == state::ready) recipients_ = 0;
         state_ = to == state::tls_wait ? state::greeted : to; // a log does not show the handshake
     }
 
