@@ -278,7 +278,7 @@ protected:
             reset_ = true;
             return give_up(verb::rcpt, verdict::retry_later, r);
         }
-        const verdict v = recipient_verdict(r, envelope_.size && capabilities_.size(), config_->full_is_452);
+        const verdict v = recipient_verdict(r, envelope_.size && capabilities_.size() && !bare_, config_->full_is_452);
         accepted_ += v == verdict::accepted ? 1U : 0U;
         told_ = i + 1;
         if (v != verdict::accepted) note_refusal(v, r);
