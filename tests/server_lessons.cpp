@@ -152,6 +152,23 @@ TEST_CASE("L10: SIZE has up to 20 digits, and what 64 bits do not hold is over e
     CHECK(run({.host = "mx.example"}, "EHLO x\r\n").first.find("250-SIZE\r\n") != std::string::npos); // none declared
 }
 
+TEST_CASE("a TLS handshake where a command belongs is told as such, in either form", "[server]") { // [commands 23]
+    const std::string tls = "refused 0 at 0: the client speaks TLS where a command belongs; ";
+    const std::string control = tls + "refused 500 at 0: the line holds a control octet";
+    const std::string behind = tls + "refused 500 at 2: the line holds a control octet";
+    const char* const gone = "refused 421 at 0: the client speaks TLS where a command belongs";
+    check({{}, after_hello}, {
+        {"\\x16\\x03\\x01",             "500 5.5.2", control.c_str()},
+        {"\\x80\\x2e\\x01\\x03\\x01", "500 5.5.2", behind.c_str()},
+        {"\\x80\\x2e",                  "500 5.5.2", "refused 500 at 0: an octet over 127 where only ASCII is allowed"},
+        {"\\x16\\x02",                  "500 5.5.2", "refused 500 at 0: the line holds a control octet"},
+    });
+    check({{"set hang_up_on_junk"}, after_hello}, {
+        {"\\x16\\x03\\x01",             "421 4.7.0", gone, over},
+        {"\\x80\\x2e\\x01\\x03\\x01", "421 4.7.0", gone, over},
+    });
+}
+
 TEST_CASE("order of tests: parameters come before the limits, and SIZE before the number of messages", "[server]") {
     check({{"set message_size 1000"}, after_hello}, { // [state-machine 1.1, steps 7 and 8]
         {"MAIL FROM:<a@b> SIZE=1001 FOO=1",           "555 5.5.4"},

@@ -424,9 +424,11 @@ constexpr bool is_header_field(std::string_view line) noexcept {
     return true;
 }
 
-// The first octets of a TLS handshake [RFC 8446 5.1].
+// The first octets of a TLS handshake [RFC 8446 5.1], or of one in the form of SSL 2.0, which old clients begin with
+// [RFC 5246 E.2].
 constexpr bool is_tls(std::string_view octets) noexcept {
-    return octets.size() >= 2 && octets[0] == '\x16' && octets[1] == '\x03';
+    if (octets.size() >= 2 && octets[0] == '\x16') return octets[1] == '\x03';
+    return octets.size() >= 3 && octets[0] == '\x80' && octets[2] == '\x01';
 }
 
 } // namespace sansmtp::detail
