@@ -38,6 +38,7 @@ void check_rfc_vectors(const std::string& mechanism, const std::string& name, st
     REQUIRE(last);
     CHECK(last->size == 0);
     CHECK(last->final);
+    CHECK(client.iterations() == 4096);
 
     std::array<char, 64> salt{};
     const auto salt_size = decode_base64(salt_base64, salt);
@@ -122,6 +123,14 @@ TEST_CASE("SCRAM: both sides, and what goes wrong", "[scram]") {
         };
         CHECK(exchange(user, sha_server("xyz"), "pencil", forged).client == errc::bad_sasl_message);
     }
+    sha_client asked = user; // few iterations are taken, and told
+    errc none{};
+    turn(asked, std::nullopt, none);
+    CHECK(asked.iterations() == 0);
+    turn(asked, "r=abcxyz,s=c2FsdA==,i=100", none);
+    CHECK(none == errc::none);
+    CHECK(asked.iterations() < sasl::min_scram_iterations);
+    CHECK(asked.iterations() == 100);
     const auto extended = [](std::string& message, int at) {
         if (at == 1) message += ",x=unknown"; // optional: ignored, but it is part of what is proved
     };

@@ -49,6 +49,7 @@ struct scram_keys {
 };
 
 inline constexpr std::uint32_t max_scram_iterations = 10'000'000; // more is an attack on the client's time
+inline constexpr std::uint32_t min_scram_iterations = 4096;       // fewer are weak, and taken all the same [RFC 7677 4]
 
 } // namespace sansmtp::sasl
 
@@ -195,6 +196,8 @@ public:
         default: return errc::bad_sasl_message;
         }
     }
+    // What the server asked for; 0 before that. Under min_scram_iterations a warning is in place.
+    constexpr std::uint32_t iterations() const noexcept { return iterations_; }
 
 private:
     enum class state : std::uint8_t { start, server_first, server_final, end };
@@ -202,6 +205,7 @@ private:
     // client-first = gs2-header "n=" saslname ",r=" nonce
     constexpr result<client_step> first(std::span<char> out) noexcept {
         next_ = state::end;
+        iterations_ = 0;
         if (identity_.empty() || !detail::are_sasl_text(identity_, authorization_) || !detail::is_scram_nonce(nonce_))
             return errc::refused_field;
         std::array<char, 3 * 255> user{};
@@ -229,6 +233,7 @@ private:
             return errc::bad_sasl_message;
         const std::uint64_t iterations = detail::parse_decimal(*count).value_or(0);
         if (iterations == 0 || iterations > max_scram_iterations) return errc::bad_sasl_message;
+        iterations_ = static_cast<std::uint32_t>(iterations);
         if (nonce->size() <= nonce_.size() || nonce->substr(0, nonce_.size()) != nonce_ ||
             !detail::is_scram_nonce(*nonce))
             return errc::bad_sasl_message;
@@ -242,8 +247,7 @@ private:
         text_.put("c=").put({channel.data(), channel_size}).put(",r=").put(*nonce);
         if (!text_.fits()) return errc::bad_sasl_message;
         std::array<char, Hash::size> proof{};
-        if (!prove({salt_octets.data(), *salt_size}, static_cast<std::uint32_t>(iterations), proof))
-            return errc::bad_credentials;
+        if (!prove({salt_octets.data(), *salt_size}, iterations_, proof)) return errc::bad_credentials;
         detail::writer w(out);
         w.put(text_.all().substr(before)).put(",p=");
         const auto digits = encode_base64({proof.data(), proof.size()}, out.subspan(w.ok() ? w.size() : out.size()));
@@ -290,6 +294,7 @@ private:
     channel_binding channel_;
     detail::scram_text text_;
     std::array<char, Hash::size> server_signature_{};
+    std::uint32_t iterations_ = 0;
     state next_ = state::start;
 };
 
