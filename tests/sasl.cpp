@@ -128,6 +128,10 @@ TEST_CASE("LOGIN: server, with and without a name in the AUTH command", "[sasl]"
     CHECK(tell(server, "").error == errc::bad_sasl_message);
     CHECK(tell(server, std::string(256, 'x')).error == errc::bad_sasl_message);
     CHECK(tell(server, std::string(255, 'x')).error == errc::none);
+    sasl::login_server strict(false); // a name in the AUTH command is out of turn [RFC 4954 4]
+    CHECK(tell(strict, "tim").error == errc::server_first);
+    CHECK(tell(strict, std::nullopt).bytes == "Username:");
+    CHECK(tell(strict, "tim").bytes == "Password:");
 }
 
 TEST_CASE("XOAUTH2: client and its error round trip", "[sasl]") {

@@ -443,16 +443,21 @@ public:
     static constexpr std::string_view refusal = R"({"status":"invalid_token"})"; // RFC 7628 3.2.2
 };
 
-// Asks for "Username:" and "Password:", the only prompts that every client knows. A user name in the AUTH command is
-// taken: many clients send it.
+// Asks for "Username:" and "Password:", the only prompts that every client knows.
 class login_server {
 public:
+    constexpr login_server() noexcept = default;
+    // Whether a user name in the AUTH command is taken: many clients send it, though the server speaks first [RFC 4954 4].
+    constexpr explicit login_server(bool takes_initial_response) noexcept : takes_initial_(takes_initial_response) {}
+
     static constexpr std::string_view name() noexcept { return "LOGIN"; }
     constexpr result<server_step> step(std::optional<std::string_view> response, std::span<char> out) noexcept {
         sansmtp::detail::writer w(out);
         if (!response) {
+            asked_ = true;
             w.put("Username:");
         } else if (!named_) {
+            if (!asked_ && !takes_initial_) return errc::server_first;
             if (response->empty() || response->size() > user_.size()) return errc::bad_sasl_message;
             size_ = response->copy(user_.data(), user_.size());
             named_ = true;
@@ -470,6 +475,8 @@ private:
     std::array<char, 255> user_{};
     std::size_t size_ = 0;
     std::string_view password_;
+    bool takes_initial_ = true;
+    bool asked_ = false;
     bool named_ = false;
 };
 
