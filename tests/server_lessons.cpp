@@ -661,6 +661,14 @@ TEST_CASE("L46: the right code for each fault", "[server][lessons]") {
     check({{"set recipients 1"}, after_rcpt}, {{"RCPT TO:<c@d>", "452 4.5.3"}});
 }
 
+TEST_CASE("BURL without a recipient is 503 5.5.0, or 554 5.5.0 where all were refused [RFC 4468 3.4]", "[server]") {
+    check({{"set offer BURL"}, after_hello}, {{"BURL imap://a/b", "503 5.5.0"}});
+    check({{"set offer BURL"}, after_mail},  {{"BURL imap://a/b LAST", "503 5.5.0"}, {"BURL", "503 5.5.0"}});
+    check({{"set offer BURL", "answer rcpt 550 5.1.1 no"}, after_rcpt}, {{"BURL imap://a/b", "554 5.5.0"}});
+    check({{"set offer BURL"}, after_rcpt},  {{"BURL", "501 5.5.4"}, {"BURL imap://a/b", "250 2.5.0"}});
+    check({{}, after_mail},                  {{"BURL imap://a/b", "502 5.5.1"}});
+}
+
 TEST_CASE("L47: enhanced codes of the right class, and none in greeting, hello, 334 and 354", "[server][lessons]") {
     check({{"set mechanisms LOGIN", "set cleartext_auth", "answer auth 334 x", "answer vrfy 550 no", "answer ehlo \"evil\" 550 5.7.1 no"}, ""}, {
         {"EHLO x", "250"}, {"HELO x", "250"}, {"EHLO evil", "550"}, {"EHLO x\\r\\nAUTH LOGIN", "250 | 334", nullptr, "235 2.7.0"},
