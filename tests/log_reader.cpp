@@ -277,6 +277,39 @@ TEST_CASE("log: the last chunk for nobody has no reply in LMTP, and one without 
     CHECK(told(two + "C: BDAT 0 LAST\nS: 503 no\nC: NOOP\nS: 250 ok\n") == fault("C: BDAT 0 LAST", errc::bad_sequence));
 }
 
+TEST_CASE("log: where a refused DATA or chunk leaves the transaction [state-machine 2]") {
+    const std::string ehlo = "S: 220 mx\nC: EHLO a\nS: 250 mx\n", helo = "S: 220 mx\nC: HELO a\nS: 250 mx\n";
+    const std::string lhlo = "S: 220 mx\nC: LHLO a\nS: 250 mx\n";
+    const std::string mail = "C: MAIL FROM:<a@b>\nS: 250 ok\n", to = "C: RCPT TO:<c@d>\nS: 250 ok\n";
+    const std::string binary = "C: MAIL FROM:<a@b> BODY=BINARYMIME\nS: 250 ok\n";
+    const std::string end = "C: BDAT 3 LAST\nC: a\n", chunk = "C: BDAT 3\nC: a\n";
+    const struct {
+        std::string dialogue;
+        state after;
+    } cases[] = {
+        {ehlo + mail + to + chunk + "S: 502 no\n", state::rcpt}, // not offered: nothing happened
+        {ehlo + mail + to + end + "S: 530 TLS first\n", state::rcpt},
+        {ehlo + mail + chunk + "S: 502 no\n", state::mail},
+        {lhlo + mail + to + to + end + "S: 502 no\n", state::rcpt}, // one reply, whoever was accepted
+        {lhlo + mail + end + "S: 502 no\n", state::mail},
+        {helo + mail + to + chunk + "S: 503 no\n", state::rcpt}, // no extension behind HELO
+        {ehlo + mail + to + chunk + "S: 503 no\n", state::bdat_fail},
+        {ehlo + mail + to + chunk + "S: 250 ok\nC: DATA x\nS: 501 no\n", state::bdat},
+        {ehlo + mail + to + chunk + "S: 250 ok\nC: DATA\nS: 503 no\n", state::bdat_fail},
+        {ehlo + binary + to + "C: DATA\nS: 503 no\n", state::bdat_fail},
+        {ehlo + binary + "C: DATA\nS: 503 no\n", state::bdat_fail},
+        {ehlo + binary + to + "C: MAIL FROM:<a@b>\nS: 503 no\nC: DATA\nS: 503 no\n", state::bdat_fail},
+        {ehlo + mail + to + "C: MAIL FROM:<a@b> BODY=BINARYMIME\nS: 503 no\nC: DATA\nS: 554 no\n", state::rcpt},
+        {ehlo + binary + to + "C: RSET\nS: 250 ok\n" + mail + to + "C: DATA\nS: 451 no\n", state::rcpt},
+        {ehlo + binary + to + "C: DATA\nS: 354 go\n", state::data}, // a server that takes it all the same
+    };
+    for (const auto& [dialogue, after] : cases) {
+        INFO(dialogue);
+        CHECK(last(dialogue).after == after);
+    }
+    CHECK(told(ehlo + binary + to + "C: DATA\n") == fault("C: DATA", errc::bad_sequence)); // [RFC 3030 3]
+}
+
 TEST_CASE("log: more in flight than the reader remembers is told, and nothing breaks") {
     log_reader log;
     log.read("220 mx");

@@ -118,11 +118,11 @@ public:
     constexpr log_entry read(std::string_view line) noexcept {
         log_entry e;
         const side label = take_label(line);
-        pass_silent_end();
         e.text = line;
         e.kind = kind_of(line, label);
         e.wrong_label = label != side::none && (label == side::server) != (e.kind == log_kind::server_reply);
         if (format_.comments && e.kind != log_kind::content) e.text = without_comment(line);
+        if (e.kind != log_kind::server_reply) pass_silent_end();
         switch (e.kind) {
         case log_kind::blank: e.wrong_label = false; break;
         case log_kind::client_command: read_command(e); break;
@@ -197,6 +197,10 @@ private:
             chunk_left_ = chunk->size;
         }
         const state here = expected();
+        if (const auto* const m = parsed ? std::get_if<cmd::mail>(&*parsed) : nullptr;
+            m != nullptr && allowed(here, what))
+            binary_ = m->params.body() == body_type::binary_mime;
+        if (what == event::data && parsed && binary_) what = event::mixed_data; // [RFC 3030 3]
         if (e.wrong == errc::none && state_ == state::connect) e.wrong = errc::early_talker;
         if (e.wrong == errc::none && !allowed(here, what)) e.wrong = errc::bad_sequence;
         send(e, what);
@@ -261,8 +265,19 @@ private:
         e.code = parsed->code;
         if (open_ && open_ != e.code) e.wrong = errc::mixed_reply_codes;
         open_ = parsed->last ? reply_code{} : e.code;
+        if (!leaves_transaction(e.code)) pass_silent_end();
         e.event = awaited();
         if (parsed->last) answer(e);
+    }
+
+    // Whether it is for DATA or a chunk that was not even looked at, and so did the transaction no harm: BDAT is not offered,
+    // or not behind HELO, DATA has an argument, or something else is wanted first.
+    constexpr bool leaves_transaction(reply_code code) const noexcept {
+        if (size_ == 0 || verdicts_ != 0) return false;
+        const event what = sent_[first_];
+        const bool unread = code == 500 || code == 502 || code == 530;
+        if (what == event::data || what == event::mixed_data) return unread || code == 501;
+        return (what == event::bdat || what == event::bdat_last) && (unread || (code == 503 && !extended_));
     }
 
     // What the next reply answers.
@@ -274,6 +289,7 @@ private:
     }
 
     constexpr void answer(log_entry& e) noexcept {
+        if (leaves_transaction(e.code)) return pop();
         if (lmtp_ && recipients_ > 0 && verdicts_ == 0 && size_ != 0 && sent_[first_] == event::bdat_last) {
             pop(); // the first verdict of several
             state_ = state::data_wait;
@@ -281,6 +297,7 @@ private:
         }
         const outcome class_of = e.code.category();
         e.event = awaited();
+        if (e.event == event::mixed_data && class_of == outcome::intermediate) e.event = event::data; // it takes it
         if (e.code == 421) return close();
         if (state_ == state::data) { // nothing is due, and a failure is the end of the transfer
             if (e.code.negative()) return close();
@@ -307,7 +324,7 @@ private:
         if (how == outcome::success) {
             if (what == event::rcpt) ++recipients_;
             if (what == event::mail) recipients_ = 0;
-            if (hello) lmtp_ = what == event::lhlo;
+            if (hello) lmtp_ = what == event::lhlo, extended_ = what != event::helo;
         }
         if (to == state::data) octets_ = lines_ = 0;
         if (to == state::ready) recipients_ = 0;
@@ -328,7 +345,9 @@ private:
     log_format format_;
     state state_ = state::connect;
     bool lmtp_ = false;
-    reply_code open_; // of a reply whose last line has not come
+    bool extended_ = false; // EHLO or LHLO
+    bool binary_ = false;   // the latest MAIL has BODY=BINARYMIME
+    reply_code open_;       // of a reply whose last line has not come
     std::array<event, 1024> sent_{};
     std::uint16_t first_ = 0;
     std::size_t size_ = 0;
