@@ -34,6 +34,10 @@ struct ticket {
 template <class C>
 struct request : C, sansmtp::ticket<C> {
     leniency used = {}; // what the command needed beside the grammar
+
+    constexpr request() noexcept = default;
+    constexpr request(const C& fields, sansmtp::ticket<C> t, leniency needed = {}) noexcept
+        : C(fields), sansmtp::ticket<C>(t), used(needed) {}
 };
 
 // May this connection be served? accept: 220.
@@ -228,6 +232,9 @@ struct overloaded : F... {
 template <class... F>
 overloaded(F...) -> overloaded<F...>;
 
+template <std::size_t I>
+using place = std::integral_constant<std::size_t, I>;
+
 // False if the handler would take some alternative only as a non-const reference, and so would never be called for it.
 template <class F, class... T>
 inline constexpr bool takes_const = ((!std::is_invocable_v<F&, T&> || std::is_invocable_v<F&, const T&>)&&...);
@@ -242,12 +249,25 @@ constexpr void match(const std::variant<T...>& action, F&&... handlers) {
     static_assert((std::is_invocable_v<decltype(all)&, const T&> && ...),
                   "an alternative has no handler: add one, or a last one that takes const auto&");
     static_assert((detail::takes_const<F, T...> && ...), "handlers take const references or values");
-    const auto call = [&](const auto* alternative) {
-        if (alternative != nullptr) all(*alternative);
-        return alternative != nullptr;
+    // a switch, since compilers make a table of it: a chain of tests costs more than most handlers
+    static_assert(sizeof...(T) <= 32);
+    const auto call = [&]<std::size_t I>(detail::place<I>) {
+        if constexpr (I < sizeof...(T)) all(*std::get_if<I>(&action));
     };
-    [&]<std::size_t... I>(std::index_sequence<I...>) { static_cast<void>((call(std::get_if<I>(&action)) || ...)); }
-    (std::index_sequence_for<T...>{});
+    using detail::place;
+    switch (action.index()) {
+    // clang-format off
+    case  0: return call(place<0>{}); case  1: return call(place<1>{}); case  2: return call(place<2>{}); case  3: return call(place<3>{});
+    case  4: return call(place<4>{}); case  5: return call(place<5>{}); case  6: return call(place<6>{}); case  7: return call(place<7>{});
+    case  8: return call(place<8>{}); case  9: return call(place<9>{}); case 10: return call(place<10>{}); case 11: return call(place<11>{});
+    case 12: return call(place<12>{}); case 13: return call(place<13>{}); case 14: return call(place<14>{}); case 15: return call(place<15>{});
+    case 16: return call(place<16>{}); case 17: return call(place<17>{}); case 18: return call(place<18>{}); case 19: return call(place<19>{});
+    case 20: return call(place<20>{}); case 21: return call(place<21>{}); case 22: return call(place<22>{}); case 23: return call(place<23>{});
+    case 24: return call(place<24>{}); case 25: return call(place<25>{}); case 26: return call(place<26>{}); case 27: return call(place<27>{});
+    case 28: return call(place<28>{}); case 29: return call(place<29>{}); case 30: return call(place<30>{}); case 31: return call(place<31>{});
+    // clang-format on
+    default: return;
+    }
 }
 
 } // namespace sansmtp

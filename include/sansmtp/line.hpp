@@ -10,6 +10,8 @@
 #include <optional>
 #include <string_view>
 
+#include "detail/scan.hpp"
+
 namespace sansmtp {
 
 class line_framer {
@@ -24,17 +26,21 @@ public:
         line_kind kind = line_kind::whole;
         std::string_view text;    // of a whole line, without CRLF
         std::size_t consumed = 0; // octets of `unread` to consume, with CRLF
+
+        constexpr line() noexcept = default;
+        constexpr line(line_kind k, std::string_view t, std::size_t n) noexcept : kind(k), text(t), consumed(n) {}
     };
 
     // Returns what is to be consumed next; an empty optional if more input is needed. `unread` begins where the last
     // result ended and only grows until that is consumed. `limit` counts octets with CRLF. `full` says that nothing
     // more fits behind `unread`, so that a line without CRLF is over-long whatever the limit.
-    constexpr std::optional<line> next(std::string_view unread, std::size_t limit, bool full) noexcept {
+    [[gnu::always_inline]] constexpr std::optional<line> next(std::string_view unread, std::size_t limit,
+                                                              bool full) noexcept {
         if (discarding_) return discard(unread);
-        const std::string_view head = unread.substr(0, limit);
+        const std::string_view head(unread.data(), unread.size() < limit ? unread.size() : limit);
         if (const std::size_t end = line_end(head); end != 0) {
             searched_ = 0;
-            return line{line_kind::whole, head.substr(0, end - 2), end};
+            return std::optional<line>(std::in_place, line_kind::whole, std::string_view(unread.data(), end - 2), end);
         }
         searched_ = head.size();
         if (head.size() < limit && !full) return std::nullopt;
@@ -48,7 +54,7 @@ public:
 private:
     // The offset behind the first CRLF; 0 if there is none. What was searched before holds none but, perhaps, its CR.
     constexpr std::size_t line_end(std::string_view text) const noexcept {
-        std::size_t lf = text.find('\n', searched_);
+        std::size_t lf = detail::find_near(text, '\n', searched_);
         while (lf != std::string_view::npos) {
             const char before = lf != 0 ? text[lf - 1] : cr_ ? '\r' : '\0';
             if (before == '\r') return lf + 1;
@@ -57,7 +63,7 @@ private:
         return 0;
     }
 
-    constexpr std::optional<line> discard(std::string_view unread) noexcept {
+    [[gnu::noinline]] constexpr std::optional<line> discard(std::string_view unread) noexcept {
         if (unread.empty()) return std::nullopt;
         const std::size_t end = line_end(unread);
         const std::size_t consumed = end != 0 ? end : unread.size();

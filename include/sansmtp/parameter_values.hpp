@@ -97,6 +97,12 @@ inline constexpr keyword_table<parameter_rules.size() - 1> parameter_names([] {
     return names;
 }());
 
+// See find_parameter; without a call.
+[[gnu::always_inline]] constexpr known_parameter find_parameter_here(std::string_view keyword) noexcept {
+    const std::size_t i = parameter_names.find_here(keyword);
+    return i == parameter_rules.size() - 1 ? known_parameter::foreign : static_cast<known_parameter>(i + 1);
+}
+
 } // namespace detail
 
 // The keyword in upper case; empty for `foreign`.
@@ -104,8 +110,7 @@ constexpr std::string_view name(known_parameter which) noexcept { return detail:
 
 // The parameter of that keyword in any case; `foreign` if it is none of them.
 constexpr known_parameter find_parameter(std::string_view keyword) noexcept {
-    const std::size_t i = detail::parameter_names.find(keyword);
-    return i == detail::parameter_rules.size() - 1 ? known_parameter::foreign : static_cast<known_parameter>(i + 1);
+    return detail::find_parameter_here(keyword);
 }
 
 // What refuses a parameter that was not announced: 504 where its RFC says so, else 555. [RFC 5321 4.1.1.11, RFC 4141]

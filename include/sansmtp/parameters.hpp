@@ -258,6 +258,23 @@ constexpr errc take_known_value(cursor& c, known_parameter which) noexcept {
     return c.peek() == '=' || c.at_blank() ? errc::none : errc::bad_parameter;
 }
 
+// What nearly every keyword is: one that the library knows, of up to seven octets, with "=" behind it. It is taken, with
+// nothing but a look at eight octets, or nothing is.
+[[gnu::always_inline]] constexpr known_parameter take_usual_keyword(cursor& c, bool& canonical) noexcept {
+    if (c.text.size() - c.at < 8) return known_parameter::foreign;
+    const std::uint64_t octets = load8(c.text.data() + c.at);
+    const std::uint64_t equals = any_under(octets ^ every_octet * '=', 1); // its lowest bit is exact
+    if (equals == 0) return known_parameter::foreign;
+    const auto bits = static_cast<unsigned>(std::countr_zero(equals)) & 56U; // in front of it
+    const known_parameter which = find_parameter_here({c.text.data() + c.at, bits / 8});
+    if (which == known_parameter::foreign) return which;
+    // lower-case letters are what has both of these bits, among all that keywords are made of
+    const std::uint64_t lower = (octets << 1 & octets) & every_octet * 0x40;
+    canonical &= (lower & ((std::uint64_t{1} << bits) - 1)) == 0;
+    c.at += bits / 8;
+    return which;
+}
+
 // What a keyword that stands twice is told, or the leniency to let it stand.
 [[gnu::noinline]] constexpr errc admit_duplicate(cursor& c, std::size_t start, errc code) noexcept {
     if (!c.allow.duplicate_parameter) return c.at = start, code;
@@ -275,9 +292,12 @@ constexpr errc take_known_value(cursor& c, known_parameter which) noexcept {
 // esmtp-param = esmtp-keyword ["=" esmtp-value]
 [[gnu::always_inline]] constexpr errc take_parameter(cursor& c, parameters_of command, seen_keywords& seen) noexcept {
     const std::size_t start = c.at;
-    if (const errc e = take_keyword(c, seen.canonical); e != errc::none) return e;
+    known_parameter which = take_usual_keyword(c, seen.canonical);
+    if (which == known_parameter::foreign) {
+        if (const errc e = take_keyword(c, seen.canonical); e != errc::none) return e;
+        which = find_parameter(c.since(start));
+    }
     if (++seen.count > max_parameters) return c.at = start, errc::bad_parameter;
-    const known_parameter which = find_parameter(c.since(start));
     if (which == known_parameter::foreign) return take_foreign(c, start, seen);
     if (((rcpt_parameters & bit_of(which)) != 0) != (command == parameters_of::rcpt))
         return c.at = start, errc::unknown_parameter;

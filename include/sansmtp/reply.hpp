@@ -83,40 +83,37 @@ private:
 
 namespace detail {
 
-// What stands in front of the text of each line: "250-" or "250 ", and the enhanced code if there is one.
-class reply_prefix {
-public:
-    constexpr reply_prefix(reply_code code, enhanced_code enhanced) noexcept {
-        put_digit(code.value() / 100);
-        put_digit(code.value() / 10 % 10);
-        put_digit(code.value() % 10);
-        ++size_; // the separator is put in last
-        if (!enhanced) return;
-        put_digit(enhanced.category);
-        octets_[size_++] = '.';
-        put_number(enhanced.subject);
-        octets_[size_++] = '.';
-        put_number(enhanced.detail);
-        octets_[size_++] = ' ';
-    }
-    constexpr std::size_t size() const noexcept { return size_; }
-    constexpr void put(writer& out, bool last) noexcept {
-        octets_[3] = last ? ' ' : '-';
-        out.put_short(octets_, size_);
-    }
+// Writes a number of up to three digits; returns where it ends.
+constexpr char* write_short(char* to, unsigned n) noexcept {
+    const unsigned tens = n < 10 ? 0 : n / 10;
+    if (n >= 100) *to++ = static_cast<char>('0' + tens / 10);
+    if (n >= 10) *to++ = static_cast<char>('0' + tens % 10);
+    *to++ = static_cast<char>('0' + (n - tens * 10));
+    return to;
+}
 
-private:
-    constexpr void put_digit(unsigned n) noexcept { octets_[size_++] = static_cast<char>('0' + n); }
-    // A number of up to three digits.
-    constexpr void put_number(unsigned n) noexcept {
-        if (n >= 100) put_digit(n / 100);
-        if (n >= 10) put_digit(n / 10 % 10);
-        put_digit(n % 10);
+// What stands in front of the text of a line: "250-" or "250 ", and the enhanced code if there is one. Returns its size.
+inline constexpr std::size_t max_reply_prefix = std::string_view("250-2.999.999 ").size();
+constexpr std::size_t write_reply_prefix(char* const start, reply_code code, const enhanced_code& enhanced,
+                                         bool last) noexcept {
+    char* to = write_short(start, code.value());
+    *to++ = last ? ' ' : '-';
+    if (enhanced) {
+        *to++ = static_cast<char>('0' + enhanced.category);
+        *to++ = '.';
+        to = write_short(to, enhanced.subject);
+        *to++ = '.';
+        to = write_short(to, enhanced.detail);
+        *to++ = ' ';
     }
+    return static_cast<std::size_t>(to - start);
+}
 
-    char octets_[16] = {}; // "250-2.999.999 "
-    std::size_t size_ = 0;
-};
+constexpr void put_reply_line(writer& out, reply_code code, const enhanced_code& enhanced, std::string_view text,
+                              bool last) noexcept {
+    out.put_up_to<max_reply_prefix>([&](char* to) noexcept { return write_reply_prefix(to, code, enhanced, last); });
+    out.put(text).put_literal("\r\n");
+}
 
 // How much of `text` goes into a line of `most` octets: up to the LF, and never half a character of UTF-8.
 constexpr std::size_t reply_line_length(std::string_view text, std::size_t most) noexcept {
@@ -128,20 +125,26 @@ constexpr std::size_t reply_line_length(std::string_view text, std::size_t most)
     return length;
 }
 
-// Writes a reply as one or more lines of at most 512 octets, the codes on each [RFC 2034 4]. Text that is too long for
-// a line goes on in the next one. A line without text keeps its SP [RFC 5321 4.2.1].
-constexpr void put_reply(writer& out, reply_code code, enhanced_code enhanced, std::string_view text) noexcept {
-    reply_prefix prefix(code, enhanced);
-    const std::size_t most = max_reply_line - 2 - prefix.size();
+[[gnu::noinline]] constexpr void put_long_reply(writer& out, reply_code code, const enhanced_code& enhanced,
+                                                std::string_view text) noexcept {
+    char prefix[max_reply_prefix] = {};
+    const std::size_t most = max_reply_line - 2 - write_reply_prefix(prefix, code, enhanced, true);
     for (bool last = false; !last;) {
         const std::string_view line = text.substr(0, reply_line_length(text, most));
         text.remove_prefix(line.size());
         const bool line_feed = !text.empty() && text.front() == '\n';
         if (line_feed) text.remove_prefix(1);
         last = text.empty() && !line_feed;
-        prefix.put(out, last);
-        out.put(line).put_literal("\r\n");
+        put_reply_line(out, code, enhanced, line, last);
     }
+}
+
+// Writes a reply as one or more lines of at most 512 octets, the codes on each [RFC 2034 4]. Text that is too long for
+// a line goes on in the next one. A line without text keeps its SP [RFC 5321 4.2.1].
+constexpr void put_reply(writer& out, reply_code code, const enhanced_code& enhanced, std::string_view text) noexcept {
+    const bool fits = text.size() <= max_reply_line - 2 - max_reply_prefix;
+    if (!fits || text.find('\n') != std::string_view::npos) return put_long_reply(out, code, enhanced, text);
+    put_reply_line(out, code, enhanced, text, true);
 }
 
 } // namespace detail

@@ -35,12 +35,16 @@ constexpr unsigned read_code(std::uint32_t octets) noexcept {
 }
 
 // Reads a line that is known to hold no CR, LF or NUL; the offset where it does not fit, or `npos` if it does.
-constexpr std::size_t split_reply_line(std::string_view line, const leniency& allow, reply_line& found) noexcept {
+[[gnu::always_inline]] constexpr std::size_t split_reply_line(std::string_view line, const leniency& allow,
+                                                              reply_line& found) noexcept {
     const bool bare = line.size() == 3; // without the separator
     const char* const octets = line.data();
     const auto octet = [octets](int i) { return std::uint32_t{static_cast<unsigned char>(octets[i])}; };
     unsigned code = 0;
-    if (line.size() >= 3) code = read_code(octet(0) | octet(1) << 8 | octet(2) << 16);
+    if (line.size() >= 4)
+        code = read_code(load4(octets));
+    else if (bare)
+        code = read_code(octet(0) | octet(1) << 8 | octet(2) << 16);
     found.code = reply_code(code);
     if (!found.code) {
         const std::size_t digits = chars::digit.skip(line.substr(0, 3));
@@ -168,7 +172,7 @@ public:
 
     // The next single line; nothing if more input is needed. Fails with bad_reply (a bare CR, bare LF or NUL, no code)
     // or reply_too_long.
-    constexpr std::optional<result<line>> next_line(std::string_view unread) noexcept {
+    [[gnu::always_inline]] constexpr std::optional<result<line>> next_line(std::string_view unread) noexcept {
         line found;
         parse_error wrong;
         if (!take_line(unread, 0, max_line_, found, wrong)) return std::nullopt;
@@ -206,15 +210,19 @@ private:
         const std::size_t length = end - start;
         searched_ = length;
         if (length + 2 > most) return fail(wrong, errc::reply_too_long, start + most);
-        if (end == unread.size()) return false;
-        if (unread.data()[end] != '\r') return fail(wrong, errc::bad_reply, end);
-        if (end + 1 == unread.size()) return false;
-        if (unread.data()[end + 1] != '\n') return fail(wrong, errc::bad_reply, end);
+        if (unread.size() - end < 2 || !is_newline(unread.data() + end)) {
+            const bool may_become_one = end == unread.size() || (end + 1 == unread.size() && unread[end] == '\r');
+            return !may_become_one && fail(wrong, errc::bad_reply, end);
+        }
         searched_ = 0;
         const std::size_t at = detail::split_reply_line({unread.data() + start, length}, allow_, found.value);
         if (at != std::string_view::npos) return fail(wrong, errc::bad_reply, start + at);
         found.consumed = length + 2;
         return true;
+    }
+
+    static constexpr bool is_newline(const char* p) noexcept {
+        return (static_cast<unsigned char>(p[0]) | static_cast<unsigned char>(p[1]) << 8) == ('\r' | '\n' << 8);
     }
 
     constexpr bool fail(parse_error& wrong, errc code, std::size_t offset) noexcept {

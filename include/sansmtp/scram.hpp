@@ -361,13 +361,12 @@ private:
         const std::size_t header = message.size() - rest.size();
         const auto user = detail::take_attribute(rest, 'n'); // an "m=" in front is an extension that nobody knows
         const auto nonce = user ? detail::take_attribute(rest, 'r') : std::nullopt;
-        if (detail::has_mandatory(rest)) return errc::bad_sasl_message;
+        if (!nonce || !detail::is_scram_nonce(*nonce) || detail::has_mandatory(rest)) return errc::bad_sasl_message;
         detail::writer identity(identity_);
         detail::writer acting_as(authorization_);
         const bool named = authorization->empty() || (authorization->substr(0, 2) == "a=" &&
                                                       detail::decode_saslname(acting_as, authorization->substr(2)));
-        if (!nonce || !detail::is_scram_nonce(*nonce) || !named || !detail::decode_saslname(identity, *user) ||
-            !identity.ok() || !acting_as.ok())
+        if (!named || !detail::decode_saslname(identity, *user) || !identity.ok() || !acting_as.ok())
             return errc::bad_sasl_message;
         identity_size_ = identity.size();
         authorization_size_ = acting_as.size();

@@ -39,15 +39,9 @@ public:
 
     // The next action; nothing if input, output room or an answer is needed first.
     constexpr std::optional<server_action> next(io& s) noexcept {
-        if (waiting_) return std::nullopt;
-        release(s);
-        for (;;) {
-            if (abort_ != errc::none) return server_action(aborted{std::exchange(abort_, errc::none)});
-            if (!pay(s)) return std::nullopt;
-            again_ = false;
-            auto action = step(s);
-            if (action || !again_) return action;
-        }
+        auto action = advance(s); // made where it is returned to
+        while (again_) action = advance(s);
+        return action;
     }
 
     // ---- answers: errc::none when done. A stale ticket changes nothing. An answer that is not legal, or would not fit
@@ -210,6 +204,14 @@ public:
 private:
     // ---- steps
 
+    constexpr outcome_action advance(io& s) noexcept {
+        again_ = false;
+        if (waiting_) return std::nullopt;
+        release(s);
+        if (abort_ != errc::none) return tell(aborted{std::exchange(abort_, errc::none)});
+        return pay(s) ? step(s) : std::nullopt;
+    }
+
     constexpr outcome_action step(io& s) noexcept {
         if (over()) return ignore(s);
         const bool content_comes = in(state::data) || (in(state::bdat_rx) && !swallowing_);
@@ -219,7 +221,7 @@ private:
         switch (known_.at) {
         case state::data: return content(s);
         case state::bdat_rx: return chunk_content(s);
-        case state::data_wait: return ask(message_end{content_size(), verdicts_, lmtp(), content_seen()}, 0);
+        case state::data_wait: return ask_verdict();
         case state::auth: return auth_line(s);
         case state::connect: return begin(s);
         case state::tls_wait: return await_handshake(s);
@@ -228,22 +230,15 @@ private:
     }
 
     constexpr outcome_action tell_pending() noexcept {
-        if (early_ != 0) return server_action(early_talker{std::exchange(early_, 0)});
-        return server_action(input_pending{std::exchange(behind_, 0)});
-    }
-
-    // The session is over. A part of an AUTH line may be in the input.
-    constexpr outcome_action ignore(io& s) noexcept {
-        wipe(s, s.unread().size());
-        s.take(s.unread().size());
-        return std::nullopt;
+        if (early_ != 0) return tell(early_talker{std::exchange(early_, 0)});
+        return tell(input_pending{std::exchange(behind_, 0)});
     }
 
     constexpr outcome_action begin(io& s) noexcept {
         if (!config_->valid()) {
             put(s, {421, "Server misconfigured"});
             move(event::shutdown, outcome::transient);
-            return server_action(refused{errc::bad_config, verb::other, 0, {}, 421, {}});
+            return tell(refused{errc::bad_config, verb::other, 0, {}, 421, {}});
         }
         return ask(connection{}, 0);
     }
@@ -254,10 +249,10 @@ private:
         if (s.unread().empty()) {
             if (s.unsent + s.written != 0) return eof_ ? starve() : std::nullopt; // first the 220
             handshake_due_ = false;
-            return server_action(start_handshake{});
+            return tell(start_handshake{});
         }
         lose(errc::plaintext_behind_tls, s);
-        return server_action(refused{errc::plaintext_behind_tls, verb::starttls, 0, {}, {}, {}});
+        return tell(refused{errc::plaintext_behind_tls, verb::starttls, 0, {}, {}, {}});
     }
 
     template <class C>

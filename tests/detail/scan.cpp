@@ -192,7 +192,7 @@ TEST_CASE("blocks are looked at in full and not beyond", "[scan]") {
     });
 }
 
-TEST_CASE("the front and the end of lines are found", "[scan]") {
+TEST_CASE("the front and the end of lines are found, and what is near", "[scan]") {
     std::mt19937 random(5322);
     fenced memory;
     each_backend([&](auto backend) {
@@ -203,6 +203,7 @@ TEST_CASE("the front and the end of lines are found", "[scan]") {
                 for (std::size_t from = 0; from <= size; ++from) {
                     const std::size_t expected = std::min(size, s.find_first_of("\r\n", from));
                     if (find_line_end<b>(s, from) != expected) FAIL(from << " " << model::escaped(text));
+                    if (find_near<b>(s, '\n', from) != s.find('\n', from)) FAIL(from << " " << model::escaped(text));
                     const std::string_view front = s.substr(0, from);
                     const std::size_t last = front.rfind('\n');
                     if (behind_last<b>(front, '\n') != (last == front.npos ? 0 : last + 1))

@@ -136,9 +136,14 @@ constexpr result<command> parse_mail(cursor& c) noexcept {
 constexpr result<command> parse_rcpt(cursor& c) noexcept {
     cmd::rcpt r;
     if (const errc e = take_path_word<"TO", "TO:<">(c); e != errc::none) return refuse(c, e);
-    const std::size_t start = c.at;
-    if (const errc e = take_path_argument(c, r.to, true); e != errc::none) return refuse(c, e);
-    if (r.to.is_null()) return refuse(c, errc::null_path, start);
+    if (path to; take_usual_path(c, to)) {
+        if (c.done()) return accept(cmd::rcpt{to, {}}); // most of them: nothing of it was ever in memory
+        r.to = to;
+    } else {
+        const std::size_t start = c.at;
+        if (const errc e = take_path_argument(c, r.to, true); e != errc::none) return refuse(c, e);
+        if (r.to.is_null()) return refuse(c, errc::null_path, start);
+    }
     if (const errc e = take_parameter_part(c, parameters_of::rcpt, r.params); e != errc::none) return refuse(c, e);
     return accept(r);
 }
@@ -362,21 +367,28 @@ constexpr bool take_usual_verb(cursor& c, verb& found) noexcept {
     c.used.leading_space = c.at != 0;
     const std::size_t start = c.at;
     if (!chars::alpha.contains(c.peek())) return chars::high.contains(c.peek()) ? errc::eight_bit : errc::unknown_verb;
-    found = find_verb(c.take_all(chars::ldh));
-    if (c.done()) return errc::none;
-    if (chars::high.contains(c.peek())) return errc::eight_bit;
-    if (!chars::blank.contains(c.peek())) return c.at = start, errc::unknown_verb;
-    return take_blanks(c) ? errc::none : errc::bad_argument;
+    const verb v = find_verb(c.take_all(chars::ldh));
+    if (!c.done() && chars::high.contains(c.peek())) return errc::eight_bit;
+    if (!c.at_blank()) return c.at = start, errc::unknown_verb;
+    found = v;
+    return c.done() || take_blanks(c) ? errc::none : errc::bad_argument;
+}
+
+// The verb of a line and the blanks behind it; `found` is left alone if no whole word stands there.
+[[gnu::always_inline]] constexpr errc take_line_verb(cursor& c, verb& found) noexcept {
+    if (verb usual = verb::other; take_usual_verb(c, usual)) return found = usual, errc::none;
+    c.at = 0;
+    return take_verb(c, found);
+}
+constexpr result<command> parse_arguments(cursor& c, verb v) noexcept {
+    return argument_rules[static_cast<std::size_t>(v)].parse(c);
 }
 
 // A whole line, without the blanks at its end.
 constexpr result<command> parse_line(cursor& c) noexcept {
     verb v = verb::other;
-    if (!take_usual_verb(c, v)) {
-        c.at = 0;
-        if (const errc e = take_verb(c, v); e != errc::none) return refuse(c, e);
-    }
-    return argument_rules[static_cast<std::size_t>(v)].parse(c);
+    const errc e = take_line_verb(c, v);
+    return e == errc::none ? parse_arguments(c, v) : refuse(c, e);
 }
 
 // A line without the blanks at its end, which everyone tolerates [RFC 5321 4.1.1].

@@ -24,6 +24,7 @@ public:
     constexpr explicit keyword_table(const std::array<std::string_view, N>& words) noexcept : words_(words) {
         for (std::size_t i = 0; i < N; ++i) {
             keys_[i] = key_of(words[i]);
+            sizes_[i] = static_cast<std::uint8_t>(words[i].size());
             for (unsigned shift = 0; shift < 64; shift += 8) {
                 const auto octet = static_cast<char>(static_cast<unsigned char>(keys_[i] >> shift & 0xFFU));
                 if (chars::alpha.contains(octet)) case_bits_[i] |= std::uint64_t{0x20} << shift;
@@ -39,7 +40,7 @@ public:
         if (text.size() < 2) return N;
         const std::uint64_t key = key_of(text);
         const std::size_t i = slots_[slot(key, text.size())];
-        if (i == N || words_[i].size() != text.size() || ((key ^ keys_[i]) & ~case_bits_[i]) != 0) return N;
+        if (i == N || sizes_[i] != text.size() || ((key ^ keys_[i]) & ~case_bits_[i]) != 0) return N;
         return text.size() <= 8 || text == words_[i] || iequal(text, words_[i]) ? i : N;
     }
     // The same for the four octets at `p`, in a table of words that have nothing but letters.
@@ -78,6 +79,7 @@ private:
     std::array<std::string_view, N> words_;
     std::array<std::uint64_t, N + 1> keys_{}; // the last one is no word's
     std::array<std::uint64_t, N> case_bits_{};
+    std::array<std::uint8_t, N> sizes_{};
     std::array<std::uint8_t, std::size_t{1} << bits> slots_{};
     std::uint64_t factor_ = 0x9E3779B97F4A7C15U;
 };

@@ -7,8 +7,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 
 #include "../charset.hpp"
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace sansmtp::detail {
 
@@ -67,6 +72,10 @@ constexpr bool stands_at(std::string_view text, std::size_t at) noexcept {
     }
 }
 
+constexpr std::size_t first_bit(std::uint64_t bits) noexcept {
+    return static_cast<std::size_t>(std::countr_zero(bits));
+}
+
 inline constexpr std::uint64_t every_octet = 0x0101010101010101U;
 inline constexpr std::uint64_t high_bits = every_octet * 0x80U;
 
@@ -83,28 +92,62 @@ constexpr std::uint64_t any_unprintable(std::uint64_t octets) noexcept {
 // Loads of eight octets may begin before this offset. Written so that compilers see that none leaves a short literal.
 constexpr std::size_t load_limit(std::string_view text) noexcept { return text.size() < 8 ? 0 : text.size() - 7; }
 
+#if defined(__SSE2__)
+// A bit for each of the sixteen octets at `p` that is not printable ASCII.
+inline unsigned unprintable_bits(const char* p) noexcept {
+    const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    const __m128i low_or_high = _mm_cmpgt_epi8(_mm_set1_epi8(0x20), v); // those over 127 are negative
+    return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(low_or_high, _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7F)))));
+}
+#endif
+
 // The offset of the first octet at or behind `from` that is not printable ASCII, %d32-126; `text.size()` if all are.
 constexpr std::size_t skip_printable(std::string_view text, std::size_t from = 0) noexcept {
+#if defined(__SSE2__)
+    if (!std::is_constant_evaluated() && text.size() >= 16) {
+        unsigned found = 0;
+        for (; text.size() - from >= 16; from += 16)
+            if ((found = unprintable_bits(text.data() + from)) != 0) return from + first_bit(found);
+        // the last sixteen octets at one go, without those that were looked at before
+        const std::size_t skip = 16 - (text.size() - from);
+        found = unprintable_bits(text.data() + text.size() - 16) >> skip;
+        return found != 0 ? from + first_bit(found) : text.size();
+    }
+#endif
     while (from < load_limit(text) && any_unprintable(load8(text.data() + from)) == 0) from += 8;
-    // The last eight octets at one go, though some of them were looked at before.
+    // the last eight octets at one go, though some of them were looked at before
     if (text.size() >= 8 && from > text.size() - 8 && any_unprintable(load8(text.data() + text.size() - 8)) == 0)
         return text.size();
     return chars::qpair.skip(text, from);
 }
 
 // The offset of the first octet at or behind `from` that `stops` says true of, which it only may of octets under `limit`;
-// `text.size()` if there is none.
+// `text.size()` if there is none. `from` is no more than that.
 template <class Stops>
 [[gnu::always_inline]] constexpr std::size_t find_low(std::string_view text, std::size_t from, unsigned limit,
                                                       Stops stops) noexcept {
     const char* const octets = text.data();
+#if defined(__SSE2__)
+    while (!std::is_constant_evaluated() && text.size() - from >= 16) {
+        const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(octets + from));
+        const __m128i most = _mm_set1_epi8(static_cast<char>(limit - 1));
+        const auto low = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(v, most), v)));
+        if (low == 0) {
+            from += 16;
+            continue;
+        }
+        from += first_bit(low);
+        if (stops(octets[from])) return from;
+        ++from;
+    }
+#endif
     while (from < load_limit(text)) {
         const std::uint64_t low = any_under(load8(octets + from), limit); // its lowest bit is exact
         if (low == 0) {
             from += 8;
             continue;
         }
-        from += static_cast<std::size_t>(std::countr_zero(low)) / 8;
+        from += first_bit(low) / 8;
         if (stops(octets[from])) return from;
         ++from;
     }

@@ -20,6 +20,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include "octets.hpp"
+
 #if defined(__SSE2__) || defined(_M_X64)
 #include <emmintrin.h>
 #elif defined(__ARM_NEON) && defined(__ARMEL__) || defined(__ARM_NEON) && defined(__AARCH64EL__)
@@ -302,9 +304,6 @@ inline constexpr std::size_t block_size = 64;
 constexpr std::uint64_t low_bits(std::size_t n) noexcept {
     return n >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << n) - 1;
 }
-constexpr std::size_t first_bit(std::uint64_t bits) noexcept {
-    return static_cast<std::size_t>(std::countr_zero(bits));
-}
 constexpr std::size_t last_bit(std::uint64_t bits) noexcept {
     return static_cast<std::size_t>(std::bit_width(bits) - 1);
 }
@@ -575,6 +574,20 @@ constexpr std::size_t find_line_end(std::string_view text, std::size_t from) noe
     }
     while (from < text.size() && text[from] != '\r' && text[from] != '\n') ++from;
     return from;
+}
+
+// The offset of the first `c` at or behind `from`, which is no more than `text.size()`; npos if there is none. As
+// std::string_view::find, but without a call where it is near.
+template <class Backend = scan_backend>
+[[gnu::always_inline]] constexpr std::size_t find_near(std::string_view text, char c, std::size_t from) noexcept {
+    if (!std::is_constant_evaluated()) {
+        const std::size_t most = from + block_size;
+        for (; from < most && text.size() - from >= Backend::width; from += Backend::width) {
+            const std::uint32_t found = Backend::bits(Backend::eq(Backend::load(text.data() + from), c));
+            if (found != 0) return from + first_bit(found);
+        }
+    }
+    return text.find(c, from);
 }
 
 // The offset behind the last `c` of `text`; 0 if there is none.

@@ -35,59 +35,56 @@ protected:
         if (!spoke_tls_ && !mid_line_ && !known_.tls && is_tls(s.unread())) return refuse_tls();
         const auto line = framer_.next(s.unread(), line_limit(s.unread()), s.in_full && s.consumed == 0);
         if (!line) return starve();
-        if (line->kind != line_framer::line_kind::whole) return long_line(*line, s);
-        leniency used;
-        const verb v = verb_in(line->text);
-        const auto parsed = read_command(line->text, v, used);
-        if (v == verb::bdat && parsed.error().code != errc::illegal_octet) return begin_chunk(parsed, *line, used, s);
-        const parse_error e = rules().judge(v, parsed, line->text);
-        pending_ = line->consumed;
+        if (line->kind != line_framer::line_kind::whole) return long_line(line->kind, line->consumed, s);
+        // in two parts: to copy a view that was just written waits for it to arrive
+        return whole_line({line->text.data(), line->text.size()}, line->consumed, s);
+    }
+
+    constexpr outcome_action whole_line(std::string_view line, std::size_t viewed, io& s) noexcept {
+        verb v = verb::other; // if it is a whole word: neither "BDAT:" nor " BDAT" announces a chunk
+        cursor c(without_trailing_blanks(line), {config_->allow, false});
+        const errc no_verb = take_line_verb(c, v);
+        c.utf8 = reads_utf8(v);
+        const auto parsed = no_verb == errc::none ? parse_arguments(c, v) : detail::refuse(c, no_verb);
+        const parse_error bad = parsed ? parse_error{} : what_is_bad(parsed.error(), line, v, c.used);
+        const leniency used = c.used;
+        if (v == verb::bdat && bad.code != errc::illegal_octet) return begin_chunk(parsed, line, viewed, used, s);
+        const parse_error e = rules().judge(v, parsed, bad, line);
+        pending_ = viewed;
         // a line that is no command may be one of an exchange that was refused: some clients do not wait
-        wipe_ = holds_secret() && (v == verb::other || begins_with_auth(line->text));
+        wipe_ = holds_secret() && (v == verb::other || begins_with_auth(line));
         if (v == verb::mail) known_.mails += known_.mails == std::numeric_limits<std::uint32_t>::max() ? 0U : 1U;
-        if (e.code != errc::none) return refuse(name_junk(e, line->text), v, line->text, used, s);
+        if (e.code != errc::none) return refuse(name_junk(e, line), v, line, used, s);
         data_refused_ = false;
-        return take(*parsed, v, *line, used, s);
+        return take(*parsed, v, viewed, used, s);
     }
 
     // A part of an over-long line, or its end: only then it is refused. An AUTH command is told from others by its
     // beginning, since the code is that of the exchange [RFC 4954 4, 6].
-    constexpr outcome_action long_line(const line_framer::line& part, io& s) noexcept {
+    constexpr outcome_action long_line(line_framer::line_kind part, std::size_t size, io& s) noexcept {
         const bool offered = !config_->mechanisms.empty() && !known_.short_lines;
         if (!mid_line_) long_auth_ = offered && begins_with_auth(s.unread());
-        mid_line_ = part.kind == line_framer::line_kind::discarded;
-        if (!drop(part.consumed, s) || mid_line_) return go_on();
+        mid_line_ = part == line_framer::line_kind::discarded;
+        if (!drop(size, s) || mid_line_) return go_on();
         if (long_auth_) return refuse({errc::auth_line_too_long}, verb::auth, {}, {}, s);
         return refuse({errc::line_too_long}, verb::other, {}, {}, s);
     }
 
-    // The verb of a line, if it is a whole word: neither "BDAT:" nor " BDAT" announces a chunk.
-    constexpr verb verb_in(std::string_view line) const noexcept {
-        if (line.size() == 4 || (line.size() > 4 && line[4] == ' '))
-            if (const verb v = four_letter_verb(line.data()); v != verb::other) return v;
-        const std::size_t start = config_->allow.leading_space ? chars::blank.skip(line) : 0;
-        const std::size_t end = chars::ldh.skip(line, start);
-        const bool whole = end == line.size() || chars::blank.contains(line[end]);
-        return whole ? find_verb(line.substr(start, end - start)) : verb::other;
-    }
-
     // A line that needs no UTF-8 is read without it: nothing has to be looked for in one that fits then.
-    constexpr result<command> read_command(std::string_view line, verb v, leniency& used) const noexcept {
-        const bool utf8 = rules().may_be_utf8(v) && (v != verb::rcpt || known_.utf8);
-        const auto parsed = parse_command(line, {config_->allow, utf8}, &used);
-        return parsed ? parsed : read_bad_command(line, v, used);
+    constexpr bool reads_utf8(verb v) const noexcept {
+        return rules().may_be_utf8(v) && (v != verb::rcpt || known_.utf8);
     }
 
     // Octets that have no place in any command come before everything else: 500 even where the verb would be 503.
-    constexpr result<command> read_bad_command(std::string_view line, verb v, leniency& used) const noexcept {
+    constexpr parse_error what_is_bad(parse_error e, std::string_view line, verb v, leniency& used) const noexcept {
         const bool utf8 = rules().may_be_utf8(v);
-        const auto parsed = parse_command(line, {config_->allow, utf8}, &used);
-        if (parsed.error().code == errc::illegal_octet || config_->allow.eight_bit) return parsed;
-        if (v == verb::bdat) return parsed; // framing_lost comes before
         const bool declared = v != verb::rcpt || known_.utf8;
-        if (utf8 && (declared || parsed.error().code == errc::bad_utf8)) return parsed;
+        if (utf8 && !declared) e = parse_command(line, {config_->allow, true}, &used).error();
+        if (e.code == errc::illegal_octet || config_->allow.eight_bit) return e;
+        if (v == verb::bdat) return e; // framing_lost comes before
+        if (utf8 && (declared || e.code == errc::bad_utf8)) return e;
         if (has_high(line)) return {utf8 ? errc::utf8_not_declared : errc::eight_bit, find_high(line)};
-        return parsed;
+        return e;
     }
 
     // ---- lines that are turned down
@@ -95,7 +92,7 @@ protected:
     // Turns a command down by itself.
     constexpr outcome_action refuse(parse_error e, verb v, std::string_view line, leniency used, io& s) noexcept {
         const reply_code code = put_refusal(e.code, v, s);
-        return server_action(refused{e.code, v, e.offset, v == verb::auth ? std::string_view{} : line, code, used});
+        return tell(refused{e.code, v, e.offset, v == verb::auth ? std::string_view{} : line, code, used});
     }
 
     // What is no command at all has names of its own: the head of a message that was refused, and HTTP.
@@ -115,15 +112,13 @@ protected:
             stop(errc::too_many_errors, errc::too_many_errors);
             code = 421;
         }
-        return server_action(refused{errc::tls_at_once, verb::other, 0, {}, code, {}});
+        return tell(refused{errc::tls_at_once, verb::other, 0, {}, code, {}});
     }
 
     // ---- commands that are in order
 
     // The session answers it, or asks.
-    constexpr outcome_action take(const command& c, verb v, const line_framer::line& line, leniency used,
-                                  io& s) noexcept {
-        const std::size_t viewed = line.consumed;
+    constexpr outcome_action take(const command& c, verb v, std::size_t viewed, leniency used, io& s) noexcept {
         switch (v) {
         case verb::noop: return done(s, event::noop, {250, {2, 0, 0}, "Ok"});
         case verb::rset: return drop_transaction(errc::transaction_reset), done(s, event::rset, {250, {2, 0, 0}, "Ok"});
@@ -177,23 +172,23 @@ protected:
         w.put("221 2.0.0 ").put(config_->host).put(" closing connection\r\n");
         if (w.ok()) s.written += w.size();
         move(event::quit, outcome::success);
-        return go_on();
+        return abort_ == errc::none ? ignore(s) : go_on();
     }
 
     // ---- BDAT
 
-    constexpr outcome_action begin_chunk(const result<command>& parsed, const line_framer::line& line, leniency used,
-                                         io& s) noexcept {
+    constexpr outcome_action begin_chunk(const result<command>& parsed, std::string_view line, std::size_t viewed,
+                                         leniency used, io& s) noexcept {
         const auto* const b = std::get_if<cmd::bdat>(&*parsed);
-        if (!parsed || b == nullptr) return lose_framing(parsed.error(), line, s);
+        if (!parsed || b == nullptr) return lose_framing(parsed.error(), line, viewed, s);
         const bool first = !in(state::bdat);
         chunk_ = chunk_decoder(b->size);
         chunk_size_ = b->size;
         last_chunk_ = b->last;
         data_refused_ = false;
         const errc e = rules().judge_chunk(b->size, first ? 0 : octets_);
-        if (e == errc::none && first) return ask(cmd::data{}, line.consumed, used, event::chunk);
-        s.take(line.consumed);
+        if (e == errc::none && first) return ask(cmd::data{}, viewed, used, event::chunk);
+        s.take(viewed);
         if (e == errc::none)
             open_chunk();
         else
@@ -202,16 +197,16 @@ protected:
     }
 
     // Without its size nobody knows where a chunk ends.
-    constexpr outcome_action lose_framing(parse_error e, const line_framer::line& line, io& s) noexcept {
+    constexpr outcome_action lose_framing(parse_error e, std::string_view line, std::size_t viewed, io& s) noexcept {
         const errc why = in(state::refused)    ? errc::bad_sequence
                          : in(state::tls_weak) ? errc::tls_too_weak
                                                : errc::framing_lost;
         const reply r = refusal(why, verb::bdat);
         put(s, r);
         drop_transaction(why);
-        pending_ = line.consumed;
+        pending_ = viewed;
         move(event::shutdown, r.code().category());
-        return server_action(refused{why, verb::bdat, e.offset, line.text, r.code(), {}});
+        return tell(refused{why, verb::bdat, e.offset, line, r.code(), {}});
     }
 
     // ---- AUTH [RFC 4954]
@@ -249,7 +244,7 @@ protected:
         put(s, r);
         count_auth(r.code());
         move(event::auth_response, r.code().category());
-        return server_action(refused{e, verb::auth, 0, {}, r.code(), {}});
+        return tell(refused{e, verb::auth, 0, {}, r.code(), {}});
     }
 
     // Decodes base64 where it stands: `text` is a part of s.in.

@@ -98,7 +98,7 @@ protected:
             const std::string_view bytes = within_limit(piece.bytes);
             if (!bytes.empty()) {
                 pending_ = piece.consumed;
-                return server_action(body{bytes});
+                return tell(body{bytes});
             }
             if (broken_ == errc::none)
                 s.take(piece.consumed);
@@ -109,7 +109,7 @@ protected:
         if (s.room().size() < reply_room) return std::nullopt;
         move(event::end_of_data, outcome::none);
         break_by_content(decoder_.seen());
-        return go_on();
+        return in(state::data_wait) ? ask_verdict() : go_on();
     }
 
     // What the caller sees of a piece of content: nothing of a broken message. The decoder gives it up to the limit.
@@ -129,6 +129,10 @@ protected:
         violations seen = chunked_ ? meter_.seen() : decoder_.seen();
         if (seen.longest_line <= short_line()) seen.longest_line = 0;
         return seen;
+    }
+
+    constexpr outcome_action ask_verdict() noexcept {
+        return ask(message_end{content_size(), verdicts_, lmtp(), content_seen()}, 0);
     }
 
     // The message has ended. If it broke a rule the session refuses it, before the caller is asked.
@@ -199,7 +203,7 @@ protected:
             if (!known_.binary) meter_.look_at(piece.bytes);
             octets_ += piece.consumed;
             pending_ = piece.consumed;
-            return server_action(body{piece.bytes});
+            return tell(body{piece.bytes});
         }
         if (!piece.end) return starve();
         if (s.room().size() < reply_room) return std::nullopt;
@@ -207,7 +211,7 @@ protected:
         if (!last_chunk_) return end_chunk(s);
         move(event::bdat_last, outcome::none);
         break_by_content(meter_.seen());
-        return go_on();
+        return in(state::data_wait) ? ask_verdict() : go_on();
     }
 
     constexpr outcome_action end_chunk(io& s) noexcept {
@@ -238,7 +242,7 @@ protected:
             move(last_chunk_ ? event::bdat_last : event::bdat, outcome::permanent);
             if (e == errc::message_refused && code == 421) known_.at = state::closing;
         }
-        return server_action(refused{e, verb::bdat, 0, {}, code, {}});
+        return tell(refused{e, verb::bdat, 0, {}, code, {}});
     }
 };
 

@@ -145,14 +145,28 @@ protected:
         asked_on_ = on;
         pending_ = viewed;
         number_ = number_ == std::numeric_limits<std::uint32_t>::max() ? 1 : number_ + 1;
-        return server_action(request<C>{fields, {serial_, number_}, used});
+        return outcome_action(std::in_place, std::in_place_type<request<C>>, fields, ticket<C>{serial_, number_}, used);
     }
 
     // ---- how a step ends
 
+    // Tells what needs no answer. This and `ask` make the action where it is returned to: to copy what was just written
+    // piece by piece would wait for it to arrive.
+    template <class A>
+    static constexpr outcome_action tell(const A& action) noexcept {
+        return outcome_action(std::in_place, std::in_place_type<A>, action);
+    }
+
     // The step made progress and has nothing to tell.
     constexpr outcome_action go_on() noexcept {
         again_ = true;
+        return std::nullopt;
+    }
+
+    // The session is over. A part of an AUTH line may be in the input.
+    constexpr outcome_action ignore(io& s) noexcept {
+        wipe(s, s.unread().size());
+        s.take(s.unread().size());
         return std::nullopt;
     }
 
@@ -202,7 +216,7 @@ protected:
     }
     // A 421 of the session's own begins with the own name: "421 4.4.2 mx.example Idle ..." [RFC 5321 4.2.3].
     constexpr void put_own_farewell(writer& w, enhanced_code enhanced, std::string_view text) const noexcept {
-        reply_prefix(421, enhanced).put(w, true);
+        w.put_up_to<max_reply_prefix>([&](char* to) noexcept { return write_reply_prefix(to, 421, enhanced, true); });
         if (config_->valid()) w.put(config_->host).put(' '); // it was looked at only if a greeting was due
         w.put(text).put("\r\n");
     }

@@ -71,9 +71,9 @@ public:
 
     // ---- the order of tests for a command line [RFC 5321 4.1.1, 4.1.4; RFC 3207 4; RFC 4954 6]
 
-    // What is wrong with a command here and now; BDAT apart.
-    constexpr parse_error judge(verb v, const result<command>& parsed, std::string_view line) const noexcept {
-        const parse_error e = parsed.error();
+    // What is wrong with a command here and now, if `e` is what is wrong with its line; BDAT apart.
+    constexpr parse_error judge(verb v, const result<command>& parsed, parse_error e,
+                                std::string_view line) const noexcept {
         if (e.code == errc::none && is_plainly_in_order(v)) return over_limit(v, *parsed, line);
         if (is_octet_error(e.code)) return e;
         if (const errc closed = closed_to(v); closed != errc::none) return {closed};

@@ -100,7 +100,8 @@ struct comma_separated {
 // Items with blanks between them.
 struct blank_separated {
     static constexpr std::size_t gap(std::string_view rest) noexcept {
-        return rest.empty() || !chars::blank.contains(rest.front()) ? 0 : chars::blank.skip(rest, 1);
+        if (rest.empty() || !chars::blank.contains(rest.front())) return 0;
+        return rest.size() == 1 || !chars::blank.contains(rest[1]) ? 1 : chars::blank.skip(rest, 2);
     }
     static constexpr std::size_t length(std::string_view rest) noexcept { return find_blank(rest); }
 };

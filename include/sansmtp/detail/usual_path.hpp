@@ -24,54 +24,60 @@ struct usual_path {
 // One bit for each octet: what it is.
 struct path_bits {
     std::uint64_t let_dig = 0;
-    std::uint64_t separator = 0; // "-", ".", "@" or ">"
-    std::uint64_t at = 0;
-    std::uint64_t end = 0;
+    std::uint64_t joint = 0; // "-" or "."
+    std::uint64_t mark = 0;  // "@" or ">"
 
-    // Adds the sixteen octets at `p`.
-    template <unsigned Place>
-    [[gnu::always_inline]] void add(const char* p) noexcept {
-        const __m128i octets = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    // Adds the sixteen octets at p + Place; of those that begin `skip` octets earlier, the ones behind these.
+    template <std::size_t Place>
+    [[gnu::always_inline]] void add(const char* p, std::size_t skip = 0) noexcept {
+        const __m128i octets = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + Place - skip));
         const auto eq = [&octets](char c) { return _mm_cmpeq_epi8(octets, _mm_set1_epi8(c)); };
-        const auto between = [](__m128i v, char first, char last) {
-            const __m128i number = _mm_sub_epi8(v, _mm_set1_epi8(first));
-            return _mm_cmpeq_epi8(_mm_min_epu8(number, _mm_set1_epi8(static_cast<char>(last - first))), number);
+        const auto between = [](__m128i v, int first, int last) { // moved up so that `last` is the greatest number
+            const __m128i moved = _mm_add_epi8(v, _mm_set1_epi8(static_cast<char>(127 - last)));
+            return _mm_cmpgt_epi8(moved, _mm_set1_epi8(static_cast<char>(126 - (last - first))));
         };
-        const auto bits = [](__m128i v) {
-            return static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm_movemask_epi8(v))) << Place;
+        const auto bits = [skip](__m128i v) {
+            return static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm_movemask_epi8(v)) >> skip) << Place;
         };
         const __m128i letter = between(_mm_or_si128(octets, _mm_set1_epi8(0x20)), 'a', 'z');
-        const __m128i is_at = eq('@');
-        const __m128i is_end = eq('>');
         let_dig |= bits(_mm_or_si128(letter, between(octets, '0', '9')));
-        separator |= bits(_mm_or_si128(_mm_or_si128(between(octets, '-', '.'), is_at), is_end));
-        at |= bits(is_at);
-        end |= bits(is_end);
+        joint |= bits(between(octets, '-', '.'));
+        mark |= bits(_mm_or_si128(eq('@'), eq('>')));
     }
+    // The same where there are `left` octets at `p`: the last of them may be less than sixteen. As many end there.
+    template <std::size_t Place>
+    [[gnu::always_inline]] void add_up_to(const char* p, std::size_t left) noexcept {
+        add<Place>(p, left < Place + 16 ? Place + 16 - left : 0);
+    }
+    // The marks but for the first one.
+    std::uint64_t more_marks() const noexcept { return mark & (mark - 1); }
 };
 
 // A usual path in `text` behind the "<" that is in front of `start`.
 [[gnu::noinline]] inline usual_path find_usual_path(std::string_view text, std::size_t start) noexcept {
+    if (text.size() < 16) return {};
+    const char* const p = text.data() + start;
     const std::size_t left = text.size() - start;
-    const std::size_t looked_at = left < 64 ? (left + 15) / 16 * 16 : 64;
-    if (text.size() < looked_at) return {};
-    // Whole blocks up to the end of the text: what they have too much is in front of the path.
-    const std::size_t before = left < 64 ? looked_at - left : 0;
-    const char* const p = text.data() + start - before;
     path_bits is;
-    is.add<0>(p);
-    if (looked_at > 16 && (is.end >> before) == 0) is.add<16>(p + 16);
-    if (looked_at > 32 && (is.end >> before) == 0) is.add<32>(p + 32);
-    if (looked_at > 48 && (is.end >> before) == 0) is.add<48>(p + 48);
-    const std::uint64_t end = is.end >> before;
-    const std::uint64_t path = end ^ (end - 1); // up to its ">"
-    const std::uint64_t at = is.at >> before & path;
-    const std::uint64_t separator = is.separator >> before;
-    // No separator follows another one, or the "<".
-    const std::uint64_t doubled = separator & (separator << 1 | 1U);
-    const std::uint64_t strange = ~(is.let_dig >> before | separator);
-    if (end == 0 || at == 0 || (at & (at - 1)) != 0 || ((doubled | strange) & path) != 0) return {};
-    return {static_cast<std::size_t>(std::countr_zero(at)), static_cast<std::size_t>(std::countr_zero(end))};
+    if (left >= 32) {
+        is.add<0>(p);
+        is.add<16>(p);
+    } else {
+        is.add_up_to<0>(p, left);
+        if (left > 16) is.add_up_to<16>(p, left);
+    }
+    if (left > 32 && is.more_marks() == 0) is.add_up_to<32>(p, left);
+    if (left > 48 && is.more_marks() == 0) is.add_up_to<48>(p, left);
+    const std::uint64_t second = is.more_marks();
+    if (second == 0) return {};
+    const auto at = static_cast<std::size_t>(std::countr_zero(is.mark));
+    const auto end = static_cast<std::size_t>(std::countr_zero(second));
+    // No joint or mark follows another one, or the "<".
+    const std::uint64_t separator = is.joint | is.mark;
+    const std::uint64_t wrong = (separator & (separator << 1 | 1U)) | ~(is.let_dig | separator);
+    const std::uint64_t path = second ^ (second - 1); // up to its ">"
+    if (p[at] != '@' || p[end] != '>' || (wrong & path) != 0) return {};
+    return {at, end};
 }
 
 #endif

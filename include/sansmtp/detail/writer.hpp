@@ -44,6 +44,14 @@ public:
         return *this;
     }
 
+    // Puts what `write` writes where it is told to: at most `Most` octets, whose number it returns.
+    template <std::size_t Most, class Write>
+    [[gnu::always_inline]] constexpr writer& put_up_to(Write write) noexcept {
+        if (has_room(Most)) return size_ += write(out_.data() + size_), *this;
+        char octets[Most] = {};
+        return put({octets, write(octets)});
+    }
+
     // Puts the text with its first `upper` octets, or all of them, in upper case.
     constexpr writer& put_upper(std::string_view text) noexcept { return put_upper(text, text.size()); }
     constexpr writer& put_upper(std::string_view text, std::size_t upper) noexcept {
