@@ -250,6 +250,32 @@ TEST_CASE("commands in flight are measured as they were written, 555 or not", "[
 
 // ---- octets over 127
 
+TEST_CASE("a line of content over 1000 octets is told, and may be given up [RFC 5321 4.5.3.1.6]", "[client][body]") {
+    const struct {
+        std::string content;
+        std::size_t longest;
+    } cases[] = {{"text\r\n", 0},
+                 {std::string(998, 'x') + "\r\n", 0},
+                 {std::string(999, 'x') + "\r\n", 1001},
+                 {"." + std::string(998, 'x') + "\n", 1001}, // without the stuffed dot
+                 {"a\r\n" + std::string(1500, 'x') + "\rb\r\n", 1502}};
+    for (const auto& [content, longest] : cases) {
+        INFO(content.size());
+        talk t;
+        t.send(mail).hear("250 ok\r\n250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n");
+        CHECK(t.session.longest_line() == 0);
+        std::string_view rest = content;
+        while (!rest.empty()) {
+            rest.remove_prefix(t.session.write_body(rest.substr(0, 7)));
+            t.run();
+        }
+        CHECK(t.session.longest_line() == longest);
+        CHECK((longest != 0 ? t.session.abandon() : t.session.end_body()) == errc::none);
+        CHECK(t.run().wire.ends_with("\r\n.\r\n") == (longest == 0));
+        CHECK(t.session.closed() == (longest != 0));
+    }
+}
+
 TEST_CASE("an octet over 127 leaves only if it is declared", "[client][body]") {
     constexpr std::string_view text = "plain\r\nGr\xc3\xbc\xc3\x9f"
                                       "e\r\n";

@@ -255,6 +255,61 @@ TEST_CASE("log: LMTP has a verdict for each accepted recipient") {
     }
 }
 
+TEST_CASE("log: the last chunk for nobody has no reply in LMTP, and one without a transaction has one [RFC 2033 4.3]") {
+    const std::string mail = "S: 220 mx\nC: LHLO a\nS: 250 mx\nC: MAIL FROM:<a@b>\nS: 250 ok\n";
+    const std::string refused = "C: RCPT TO:<c@d>\nS: 550 no\n";
+    const std::string last = "C: BDAT 6 LAST\nC: text\n", empty = "C: BDAT 0 LAST\n";
+    const std::string next = "C: MAIL FROM:<a@b>\nC: NOOP\nS: 250 ok\nS: 250 ok\nC: QUIT\nS: 221 bye\n";
+    for (const std::string& end : {last, empty}) {
+        CHECK(told(mail + refused + end + next) == "");
+        CHECK(told(mail + end + "C: NOOP\nS: 250 ok\n") == "");
+        CHECK(told(mail + end + "S: 503 no\n") == fault("S: 503 no", errc::unsolicited_reply));
+    }
+    CHECK(told(mail + "C: BDAT 1\nC: \nS: 503 no\n" + empty + next) == fault("C: BDAT 1", errc::bad_sequence));
+    log_reader log;
+    for (const std::string_view line : {"220 mx", "LHLO a", "250 mx", "MAIL FROM:<a@b>", "250 ok", "BDAT 0 LAST"})
+        log.read(line);
+    CHECK(log.unanswered() == 1);
+    CHECK(log.read("NOOP").after == state::ready);
+    CHECK(log.unanswered() == 1);
+    const std::string two =
+        mail + "C: RCPT TO:<c@d>\nS: 250 ok\nC: RCPT TO:<e@f>\nS: 250 ok\n" + empty + "S: 250 ok\nS: 250 ok\n";
+    CHECK(told(two + "C: BDAT 0 LAST\nS: 503 no\nC: NOOP\nS: 250 ok\n") == fault("C: BDAT 0 LAST", errc::bad_sequence));
+}
+
+TEST_CASE("log: where a refused DATA or chunk leaves the transaction [state-machine 2]") {
+    const std::string ehlo = "S: 220 mx\nC: EHLO a\nS: 250 mx\n", helo = "S: 220 mx\nC: HELO a\nS: 250 mx\n";
+    const std::string lhlo = "S: 220 mx\nC: LHLO a\nS: 250 mx\n";
+    const std::string mail = "C: MAIL FROM:<a@b>\nS: 250 ok\n", to = "C: RCPT TO:<c@d>\nS: 250 ok\n";
+    const std::string binary = "C: MAIL FROM:<a@b> BODY=BINARYMIME\nS: 250 ok\n";
+    const std::string end = "C: BDAT 3 LAST\nC: a\n", chunk = "C: BDAT 3\nC: a\n";
+    const struct {
+        std::string dialogue;
+        state after;
+    } cases[] = {
+        {ehlo + mail + to + chunk + "S: 502 no\n", state::rcpt}, // not offered: nothing happened
+        {ehlo + mail + to + end + "S: 530 TLS first\n", state::rcpt},
+        {ehlo + mail + chunk + "S: 502 no\n", state::mail},
+        {lhlo + mail + to + to + end + "S: 502 no\n", state::rcpt}, // one reply, whoever was accepted
+        {lhlo + mail + end + "S: 502 no\n", state::mail},
+        {helo + mail + to + chunk + "S: 503 no\n", state::rcpt}, // no extension behind HELO
+        {ehlo + mail + to + chunk + "S: 503 no\n", state::bdat_fail},
+        {ehlo + mail + to + chunk + "S: 250 ok\nC: DATA x\nS: 501 no\n", state::bdat},
+        {ehlo + mail + to + chunk + "S: 250 ok\nC: DATA\nS: 503 no\n", state::bdat_fail},
+        {ehlo + binary + to + "C: DATA\nS: 503 no\n", state::bdat_fail},
+        {ehlo + binary + "C: DATA\nS: 503 no\n", state::bdat_fail},
+        {ehlo + binary + to + "C: MAIL FROM:<a@b>\nS: 503 no\nC: DATA\nS: 503 no\n", state::bdat_fail},
+        {ehlo + mail + to + "C: MAIL FROM:<a@b> BODY=BINARYMIME\nS: 503 no\nC: DATA\nS: 554 no\n", state::rcpt},
+        {ehlo + binary + to + "C: RSET\nS: 250 ok\n" + mail + to + "C: DATA\nS: 451 no\n", state::rcpt},
+        {ehlo + binary + to + "C: DATA\nS: 354 go\n", state::data}, // a server that takes it all the same
+    };
+    for (const auto& [dialogue, after] : cases) {
+        INFO(dialogue);
+        CHECK(last(dialogue).after == after);
+    }
+    CHECK(told(ehlo + binary + to + "C: DATA\n") == fault("C: DATA", errc::bad_sequence)); // [RFC 3030 3]
+}
+
 TEST_CASE("log: more in flight than the reader remembers is told, and nothing breaks") {
     log_reader log;
     log.read("220 mx");

@@ -128,6 +128,10 @@ TEST_CASE("LOGIN: server, with and without a name in the AUTH command", "[sasl]"
     CHECK(tell(server, "").error == errc::bad_sasl_message);
     CHECK(tell(server, std::string(256, 'x')).error == errc::bad_sasl_message);
     CHECK(tell(server, std::string(255, 'x')).error == errc::none);
+    sasl::login_server strict(false); // a name in the AUTH command is out of turn [RFC 4954 4]
+    CHECK(tell(strict, "tim").error == errc::server_first);
+    CHECK(tell(strict, std::nullopt).bytes == "Username:");
+    CHECK(tell(strict, "tim").bytes == "Password:");
 }
 
 TEST_CASE("XOAUTH2: client and its error round trip", "[sasl]") {
@@ -160,6 +164,8 @@ TEST_CASE("XOAUTH2: server", "[sasl]") {
                                        "user=a\x01"
                                        "auth=Basic t\x01\x01"sv,
                                        "user=a\x01"
+                                       "auth=Bearer t\x01"sv,
+                                       "user=a\x01"
                                        "auth=Bearer t\x01\x01x"sv})
         CHECK(sasl::parse_xoauth2(bad).error().code == errc::bad_sasl_message);
 }
@@ -187,6 +193,9 @@ TEST_CASE("OAUTHBEARER: server", "[sasl]") {
     const auto parsed = sasl::parse_oauthbearer(message);
     CHECK(parsed->authorization == "user@example.com");
     CHECK(parsed->secret == "vF9dft4qmTc2Nvb3RlckBhbHRhdmlzdGEuY29tCg==");
+    CHECK(sasl::parse_oauthbearer("n,a=b=2Cc=3D,\x01"
+                                  "auth=Bearer t\r\n\x01\x01")
+              ->authorization == "b=2Cc=3D");
     CHECK(sasl::parse_oauthbearer("n,,\x01"
                                   "foo=bar\x01"
                                   "auth=bearer t\x01\x01")
@@ -200,6 +209,15 @@ TEST_CASE("OAUTHBEARER: server", "[sasl]") {
                                        "auth=Bearer t\x01\x01"sv,
                                        "n,a=,\x01"
                                        "auth=Bearer t\x01\x01"sv,
+                                       "n,a,\x01"
+                                       "auth=Bearer t\x01\x01"sv,
+                                       "n,a=b=2cc,\x01" // "=2C" is the only form of a comma
+                                       "auth=Bearer t\x01\x01"sv,
+                                       "n,,\x01"
+                                       "host=\0\x01" // value = *(VCHAR / SP / HTAB / CR / LF)
+                                       "auth=Bearer t\x01\x01"sv,
+                                       "n,,\x01"
+                                       "auth=Bearer \xC3\xA9\x01\x01"sv,
                                        "p=x,,\x01"
                                        "auth=Bearer t\x01\x01"sv,
                                        "n,,auth=Bearer t\x01\x01"sv,
@@ -230,8 +248,24 @@ TEST_CASE("EXTERNAL and ANONYMOUS", "[sasl]") {
     sasl::anonymous_server anonymous;
     CHECK(tell(anonymous, "sirhc").stage == sasl::stage::verify);
     CHECK(anonymous.claimed().identity == "sirhc");
-    CHECK(tell(anonymous, std::string(1020, 'x')).error == errc::none);
-    CHECK(tell(anonymous, std::string(1021, 'x')).error == errc::bad_sasl_message);
+    std::string accents; // 255 characters of two octets
+    while (accents.size() < 510) accents += "\xC3\xA9";
+    struct trace {
+        std::string text;
+        bool good;
+    };
+    const trace traces[] = {{"", true}, // token = 1*255(any character but "@"), or an address, or nothing [RFC 4505 2]
+                            {std::string(255, 'x'), true},
+                            {std::string(256, 'x'), false},
+                            {accents, true},
+                            {accents + "x", false},
+                            {std::string(250, 'x') + "@example.org", true},
+                            {"a\x01", false}};
+    for (const trace& t : traces) {
+        CHECK((tell(anonymous, t.text).error == errc::none) == t.good);
+        sasl::anonymous_client client(t.text);
+        CHECK((ask(client).error == errc::none) == t.good);
+    }
 }
 
 static_assert([] {

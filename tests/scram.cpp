@@ -30,6 +30,7 @@ void check_rfc_vectors(const std::string& mechanism, const std::string& name, st
     REQUIRE(last);
     CHECK(last->size == 0);
     CHECK(last->final);
+    CHECK(client.iterations() == 4096);
 
     std::array<char, 64> salt{};
     const auto salt_size = decode_base64(salt_base64, salt);
@@ -107,13 +108,21 @@ TEST_CASE("SCRAM: both sides, and what goes wrong", "[scram]") {
     for (const std::string_view bad :
          {"r=abc,s=c2FsdA==,i=100", "r=abd1,s=c2FsdA==,i=100", "m=x,r=abcxyz,s=c2FsdA==,i=100", "r=abcxyz,s=,i=100",
           "r=abcxyz,s=c2FsdA==,i=0", "r=abcxyz,s=c2FsdA==,i=010", "r=abcxyz,s=c2FsdA==,i=10000001",
-          "r=abcxyz,s=c2FsdA==", "r=abcxyz", ""}) {
+          "r=abcxyz,s=c2FsdA==", "r=abcxyz", "", "r=abcxyz,s=c2FsdA==,i=100,m=x", "r=abcxyz,s=c2FsdA==,i=100,x=y,m="}) {
         INFO(bad);
         const auto forged = [bad](std::string& message, int at) {
             if (at == 1) message = bad;
         };
         CHECK(exchange(user, sha_server("xyz"), "pencil", forged).client == errc::bad_sasl_message);
     }
+    sha_client asked = user; // few iterations are taken, and told
+    errc none{};
+    turn(asked, std::nullopt, none);
+    CHECK(asked.iterations() == 0);
+    turn(asked, "r=abcxyz,s=c2FsdA==,i=100", none);
+    CHECK(none == errc::none);
+    CHECK(asked.iterations() < sasl::min_scram_iterations);
+    CHECK(asked.iterations() == 100);
     const auto extended = [](std::string& message, int at) {
         if (at == 1) message += ",x=unknown"; // optional: ignored, but it is part of what is proved
     };
@@ -130,6 +139,11 @@ TEST_CASE("SCRAM: both sides, and what goes wrong", "[scram]") {
     CHECK(exchange(user, sha_server("xyz"), "pencil", replace(0, "n,,", "x,,")).server == errc::bad_sasl_message);
     CHECK(exchange(user, sha_server("xyz"), "pencil", replace(0, "n=us", "m=1,n=us")).server == errc::bad_sasl_message);
     CHECK(exchange(user, sha_server("xyz"), "pencil", replace(0, "=2C", "=2c")).server == errc::bad_sasl_message);
+    // an extension that must be understood, wherever it stands [RFC 5802 5.1]
+    CHECK(exchange(user, sha_server("xyz"), "pencil", replace(0, "r=abc", "r=abc,m=x")).server ==
+          errc::bad_sasl_message);
+    CHECK(exchange(user, sha_server("xyz"), "pencil", replace(2, ",p=", ",m=x,p=")).server == errc::bad_sasl_message);
+    CHECK(exchange(user, sha_server("xyz"), "pencil", replace(2, ",p=", ",x=m,p=")).server == errc::bad_credentials);
     CHECK(exchange(user, sha_server("xyz"), "pencil", replace(0, "n,,", "y,,")).server == errc::bad_credentials);
 
     for (const std::string_view nonce : {"", "a,b", "a b"}) {
@@ -155,6 +169,17 @@ TEST_CASE("SCRAM: channel binding, and a downgrade", "[scram]") {
     const sha_client could("user", "pencil", "abc", "", unoffered);
     CHECK(exchange(could, sha_server("xyz"), "pencil", nothing).done);
     CHECK(exchange(could, sha_server("xyz", {}, true), "pencil", nothing).server == errc::bad_credentials);
+    // what may not stand in the GS2 header is refused, never cut short or left out
+    const auto first = [](std::string_view authorization, std::string_view type) {
+        errc error{};
+        sha_client c("user", "pencil", "abc", authorization, {use::required, type, "x"});
+        turn(c, std::nullopt, error);
+        return error;
+    };
+    CHECK(first(std::string(255, ','), "tls-exporter") == errc::none);
+    CHECK(first(std::string(256, ','), "tls-exporter") == errc::refused_field);
+    CHECK(first("", "") == errc::refused_field);
+    CHECK(first("", "tls,a=admin") == errc::refused_field);
 }
 
 TEST_CASE("a server session drives SCRAM", "[scram]") {

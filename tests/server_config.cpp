@@ -41,6 +41,7 @@ TEST_CASE("a config is valid if all of it may stand in a line", "[server_config]
 
     CHECK(with_mechanisms("PLAIN LOGIN SCRAM-SHA-256 X_Y"));
     for (const auto words : {"PLAIN\r\nX"sv, "PLAIN\0"sv, "\xe9"sv}) CHECK_FALSE(with_mechanisms(words));
+    CHECK_FALSE(with_mechanisms("PLAIN digest-md5")); // [RFC 6331; lessons: session traps]
     CHECK_FALSE(with_mechanisms(std::string(401, 'A')));
 
     CHECK(with_extension({"X-FOO", "some arguments"}));

@@ -153,6 +153,38 @@ TEST_CASE("L10: SIZE has up to 20 digits, and what 64 bits do not hold is over e
     CHECK(run({.host = "mx.example"}, "EHLO x\r\n").first.find("250-SIZE\r\n") != std::string::npos); // none declared
 }
 
+TEST_CASE("a TLS handshake where a command belongs is told as such, in either form", "[server]") { // [commands 23]
+    const std::string tls = "refused 0 at 0: the client speaks TLS where a command belongs; ";
+    const std::string control = tls + "refused 500 at 0: the line holds a control octet";
+    const std::string behind = tls + "refused 500 at 2: the line holds a control octet";
+    const char* const gone = "refused 421 at 0: the client speaks TLS where a command belongs";
+    check({{}, after_hello}, {
+        {"\\x16\\x03\\x01",             "500 5.5.2", control.c_str()},
+        {"\\x80\\x2e\\x01\\x03\\x01", "500 5.5.2", behind.c_str()},
+        {"\\x80\\x2e",                  "500 5.5.2", "refused 500 at 0: an octet over 127 where only ASCII is allowed"},
+        {"\\x16\\x02",                  "500 5.5.2", "refused 500 at 0: the line holds a control octet"},
+    });
+    check({{"set hang_up_on_junk"}, after_hello}, {
+        {"\\x16\\x03\\x01",             "421 4.7.0", gone, over},
+        {"\\x80\\x2e\\x01\\x03\\x01", "421 4.7.0", gone, over},
+    });
+}
+
+TEST_CASE("order of tests: parameters come before the limits, and SIZE before the number of messages", "[server]") {
+    check({{"set message_size 1000"}, after_hello}, { // [state-machine 1.1, steps 7 and 8]
+        {"MAIL FROM:<a@b> SIZE=1001 FOO=1",           "555 5.5.4"},
+        {"MAIL FROM:<a@b> FOO=1 SIZE=1001",           "555 5.5.4"},
+        {"MAIL FROM:<a@b> SIZE=1001 BODY=BINARYMIME", "555 5.5.4"},
+        {"MAIL FROM:<a@b> SIZE=1001 CONPERM",         "504 5.5.4"},
+        {"MAIL FROM:<a@b> SIZE=1001 BODY=7BIT",       "552 5.3.4", "refused 552 at 16: the message is larger than the limit"},
+    });
+    check({{"set message_size 1000", "set limits 1 0"}, "EHLO x\r\nMAIL FROM:<a@b>\r\nRSET\r\n"}, {
+        {"MAIL FROM:<a@b> FOO=1",     "555 5.5.4"},
+        {"MAIL FROM:<a@b> SIZE=1001", "552 5.3.4"},
+        {"MAIL FROM:<a@b> SIZE=1000", "452 4.3.2"},
+    });
+}
+
 TEST_CASE("L12: unknown parameters are 555, known ones that are not supported 504 where their RFC says so", "[server][lessons]") {
     check({{}, after_hello}, {
         {"MAIL FROM:<a@b> FOO=1",            "555 5.5.4"},
@@ -273,13 +305,24 @@ TEST_CASE("L21: control octets are 500 anywhere; octets over 127 by what was off
         {"NOOP \\xc3\\xa9",                   "500 5.5.2"},
         {"MAIL FROM:<\\xc3\\xa9@b>",          "550 5.6.7"},
         {"MAIL FROM:<a@\\xc3\\xa9>",          "550 5.6.7"},
+        {"MAIL FROM:<a@b> ENVID=\\xc3\\xa9",  "550 5.6.7"}, // as X=, though no ENVID would take it
+        {"MAIL FROM:<a@b> AUTH=\\xc3\\xa9",   "550 5.6.7"},
+        {"MAIL FROM:<a@b> \\xc3\\xa9=1",      "550 5.6.7"},
+        {"MAIL FROM:<\\xc3\\xa9@b> BODY=9",   "550 5.6.7"},
+        {"MAIL FROM:<a@b> BODY=9 X=\\xc3\\xa9", "501 5.5.4"}, // the first fault
+        {"MAIL FROM:<a@b> BODY=\\xc3\\xa9 SMTPUTF8", "501 5.5.4"},
+        {"MAIL FROM:<\\xc3\\xa9@b> SMTPUTF8 BODY=9", "501 5.5.4"},
         {"MAIL FROM:<\\xc3\\xa9@b> SMTPUTF8", "250 2.1.0", "mail <\xc3\xa9@b> SMTPUTF8"},
         {"MAIL FROM:<\\xc0\\xaf@b> SMTPUTF8", "500 5.5.2"}, // overlong
         {"MAIL FROM:<\\xed\\xa0\\x80@b> SMTPUTF8", "500 5.5.2"}, // a surrogate
         {"MAIL FROM:<\\xf4\\x90\\x80\\x80@b> SMTPUTF8", "500 5.5.2"}, // above U+10FFFF
         {"MAIL FROM:<\\xc3@b> SMTPUTF8",      "500 5.5.2"}, // cut short
     });
-    check({{}, after_mail}, {{"RCPT TO:<\\xc3\\xa9@d>", "553 5.6.7"}});
+    check({{}, after_mail}, {
+        {"RCPT TO:<\\xc3\\xa9@d>",            "553 5.6.7"},
+        {"RCPT TO:<c@d> X=\\xc3\\xa9",        "553 5.6.7"},
+        {"RCPT TO:<c@d> ORCPT=rfc822;\\xc3\\xa9", "553 5.6.7"},
+    });
     check({{"set without SMTPUTF8"}, after_hello}, {{"MAIL FROM:<\\xc3\\xa9@b>", "500 5.5.2"}});
     check({{"set without SMTPUTF8"}, after_mail}, {{"RCPT TO:<\\xc3\\xa9@b>", "500 5.5.2"}});
 }
@@ -621,6 +664,14 @@ TEST_CASE("L46: the right code for each fault", "[server][lessons]") {
         {"MAIL FROM:<a@b>", "530 5.7.0"}, {"VRFY a", "530 5.7.0"}, {"RSET", "250 2.0.0"}, {"NOOP", "250 2.0.0"},
     });
     check({{"set recipients 1"}, after_rcpt}, {{"RCPT TO:<c@d>", "452 4.5.3"}});
+}
+
+TEST_CASE("BURL without a recipient is 503 5.5.0, or 554 5.5.0 where all were refused [RFC 4468 3.4]", "[server]") {
+    check({{"set offer BURL"}, after_hello}, {{"BURL imap://a/b", "503 5.5.0"}});
+    check({{"set offer BURL"}, after_mail},  {{"BURL imap://a/b LAST", "503 5.5.0"}, {"BURL", "503 5.5.0"}});
+    check({{"set offer BURL", "answer rcpt 550 5.1.1 no"}, after_rcpt}, {{"BURL imap://a/b", "554 5.5.0"}});
+    check({{"set offer BURL"}, after_rcpt},  {{"BURL", "501 5.5.4"}, {"BURL imap://a/b", "250 2.5.0"}});
+    check({{}, after_mail},                  {{"BURL imap://a/b", "502 5.5.1"}});
 }
 
 TEST_CASE("L47: enhanced codes of the right class, and none in greeting, hello, 334 and 354", "[server][lessons]") {

@@ -86,6 +86,7 @@ public:
     constexpr state current() const noexcept { return engine_.current(); }
     constexpr bool closed() const noexcept { return engine_.closed(); }
     constexpr bool wants_body() const noexcept { return engine_.wants_body(); }
+    constexpr std::size_t longest_line() const noexcept { return engine_.longest_line(); }
     constexpr bool secured() const noexcept { return engine_.secured(); }
     constexpr bool authenticated() const noexcept { return engine_.authenticated(); }
     constexpr const extension* missing() const noexcept { return engine_.missing(); }

@@ -168,6 +168,9 @@ public:
     constexpr bool holds_secret() const noexcept { return secret_; }
     // True while write_body() takes content.
     constexpr bool wants_body() const noexcept { return phase_ == phase::content && debt_ != debt::end; }
+    // The octets, with CRLF, of the longest line of the content that was given for DATA; 0 if none has more than 1000. Such
+    // lines should not be sent unless the caller insists: else abandon() [RFC 5321 4.5.3.1.6]. Of BDAT nothing is known.
+    constexpr std::size_t longest_line() const noexcept { return content_.longest_line(); }
     constexpr bool secured() const noexcept { return secured_; }
     constexpr bool authenticated() const noexcept { return authenticated_; }
     constexpr const sansmtp::capabilities& capabilities() const noexcept { return capabilities_; }

@@ -122,6 +122,7 @@ public:
         e.kind = kind_of(line, label);
         e.wrong_label = label != side::unknown && (label == side::of_server) != (e.kind == log_kind::server_reply);
         if (format_.comments && e.kind != log_kind::content) e.text = without_comment(line);
+        if (e.kind != log_kind::server_reply) pass_silent_end();
         switch (e.kind) {
         case log_kind::blank: e.wrong_label = false; break;
         case log_kind::client_command: read_command(e); break;
@@ -196,6 +197,10 @@ private:
             chunk_left_ = chunk->size;
         }
         const state here = expected();
+        if (const auto* const m = parsed ? std::get_if<cmd::mail>(&*parsed) : nullptr;
+            m != nullptr && allowed(here, what))
+            binary_ = m->params.body() == body_type::binary_mime;
+        if (what == event::data && parsed && binary_) what = event::mixed_data; // [RFC 3030 3]
         if (e.wrong == errc::none && state_ == state::connect) e.wrong = errc::early_talker;
         if (e.wrong == errc::none && !allowed(here, what)) e.wrong = errc::bad_sequence;
         send(e, what);
@@ -207,7 +212,8 @@ private:
         for (std::size_t i = 0; i < size_; ++i) {
             const event waiting = sent_[(first_ + i) % sent_.size()];
             const outcome good = waiting == event::data ? outcome::intermediate : outcome::success;
-            s = next_state(s, waiting, good).value_or(s);
+            const std::optional<state> to = next_state(s, waiting, good);
+            s = to ? *to : next_state(s, waiting, outcome::none).value_or(s);
         }
         return s;
     }
@@ -219,6 +225,14 @@ private:
             return;
         }
         sent_[(first_ + size_++) % sent_.size()] = what;
+    }
+
+    // In LMTP the last chunk has a reply for each accepted recipient: with none of them, no reply at all [RFC 2033 4.3].
+    constexpr void pass_silent_end() noexcept {
+        const bool of_nobody = lmtp_ && recipients_ == 0 && (state_ == state::mail || state_ == state::bdat_fail);
+        if (!of_nobody || chunk_left_ != 0 || size_ == 0 || sent_[first_] != event::bdat_last) return;
+        pop();
+        state_ = state::ready;
     }
 
     constexpr void read_content(log_entry& e) noexcept {
@@ -251,8 +265,19 @@ private:
         e.code = parsed->code;
         if (open_ && open_ != e.code) e.wrong = errc::mixed_reply_codes;
         open_ = parsed->last ? reply_code{} : e.code;
+        if (!leaves_transaction(e.code)) pass_silent_end();
         e.event = awaited();
         if (parsed->last) answer(e);
+    }
+
+    // Whether it is for DATA or a chunk that was not even looked at, and so did the transaction no harm: BDAT is not offered,
+    // or not behind HELO, DATA has an argument, or something else is wanted first.
+    constexpr bool leaves_transaction(reply_code code) const noexcept {
+        if (size_ == 0 || verdicts_ != 0) return false;
+        const event what = sent_[first_];
+        const bool unread = code == 500 || code == 502 || code == 530;
+        if (what == event::data || what == event::mixed_data) return unread || code == 501;
+        return (what == event::bdat || what == event::bdat_last) && (unread || (code == 503 && !extended_));
     }
 
     // What the next reply answers.
@@ -264,6 +289,7 @@ private:
     }
 
     constexpr void answer(log_entry& e) noexcept {
+        if (leaves_transaction(e.code)) return pop();
         if (lmtp_ && recipients_ > 0 && verdicts_ == 0 && size_ != 0 && sent_[first_] == event::bdat_last) {
             pop(); // the first verdict of several
             state_ = state::data_wait;
@@ -271,6 +297,7 @@ private:
         }
         const outcome class_of = e.code.category();
         e.event = awaited();
+        if (e.event == event::mixed_data && class_of == outcome::intermediate) e.event = event::data; // it takes it
         if (e.code == 421) return close();
         if (state_ == state::data) { // nothing is due, and a failure is the end of the transfer
             if (e.code.negative()) return close();
@@ -296,10 +323,11 @@ private:
         const bool hello = what == event::helo || what == event::ehlo || what == event::lhlo;
         if (how == outcome::success) {
             if (what == event::rcpt) ++recipients_;
-            if (what == event::mail || what == event::rset || hello) recipients_ = 0;
-            if (hello) lmtp_ = what == event::lhlo;
+            if (what == event::mail) recipients_ = 0;
+            if (hello) lmtp_ = what == event::lhlo, extended_ = what != event::helo;
         }
         if (to == state::data) octets_ = lines_ = 0;
+        if (to == state::ready) recipients_ = 0;
         state_ = to == state::tls_wait ? state::greeted : to; // a log does not show the handshake
     }
 
@@ -317,7 +345,9 @@ private:
     log_format format_;
     state state_ = state::connect;
     bool lmtp_ = false;
-    reply_code open_; // of a reply whose last line has not come
+    bool extended_ = false; // EHLO or LHLO
+    bool binary_ = false;   // the latest MAIL has BODY=BINARYMIME
+    reply_code open_;       // of a reply whose last line has not come
     std::array<event, 1024> sent_{};
     std::uint16_t first_ = 0;
     std::size_t size_ = 0;

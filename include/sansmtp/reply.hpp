@@ -195,7 +195,8 @@ constexpr reply suggested_reply(errc e, verb v = verb::other) noexcept {
                                                            : reply{550, {5, 6, 7}, "Address needs SMTPUTF8"};
     case errc::unknown_verb:        return {500, {5, 5, 1}, "Command not recognised"};
     case errc::not_implemented:     return {502, {5, 5, 1}, "Command not implemented"};
-    case errc::bad_sequence:        return {503, {5, 5, 1}, "Bad sequence of commands"};
+    case errc::bad_sequence:        return v == verb::burl ? reply{503, {5, 5, 0}, "Bad sequence of commands"} // [RFC 4468 3.4]
+                                                           : reply{503, {5, 5, 1}, "Bad sequence of commands"};
     case errc::missing_argument:    return {501, {5, 5, 4}, "Argument missing"};
     case errc::unexpected_argument: return {501, {5, 5, 4}, "No argument allowed"};
     case errc::bad_argument:        return {501, {5, 5, 4}, "Syntax error in argument"};
@@ -213,7 +214,8 @@ constexpr reply suggested_reply(errc e, verb v = verb::other) noexcept {
                                     return {504, {5, 5, 4}, "Parameter not implemented"};
     case errc::bad_priority:        return {501, {5, 5, 2}, "Syntax error in MT-PRIORITY"};
     case errc::too_many_recipients: return {452, {4, 5, 3}, "Too many recipients"};
-    case errc::no_valid_recipients: return {554, {5, 5, 1}, "No valid recipients"};
+    case errc::no_valid_recipients: return v == verb::burl ? reply{554, {5, 5, 0}, "No valid recipients"}
+                                                           : reply{554, {5, 5, 1}, "No valid recipients"};
     case errc::message_too_big:     return {552, {5, 3, 4}, "Message too big"};
     case errc::bare_cr: case errc::bare_lf:
                                     return {550, {5, 5, 2}, "Bare CR or LF in the message"};

@@ -90,6 +90,16 @@ constexpr bool are_without_nul(const Field&... fields) noexcept {
     return ((fields.find('\0') == std::string_view::npos) && ...);
 }
 
+// message = [email / token]; token = 1*255(any character but "@") [RFC 4505 2]. How long an address may be is not said: it is
+// bounded by the octets of as many characters.
+constexpr bool is_trace(std::string_view text) noexcept {
+    constexpr std::size_t most = 255;
+    std::size_t characters = 0;
+    for (const char c : text) characters += (static_cast<unsigned char>(c) & 0xC0U) != 0x80U ? 1U : 0U;
+    const bool is_token = text.find('@') == std::string_view::npos;
+    return are_sasl_text(text) && text.size() <= 4 * most && (!is_token || characters <= most);
+}
+
 // saslname = 1*(any octet but NUL "," "=" / "=2C" / "=3D") [RFC 5802 5.1]
 constexpr void put_saslname(writer& w, std::string_view name) noexcept {
     for (const char c : name) {
@@ -116,6 +126,13 @@ constexpr bool decode_saslname(writer& w, std::string_view text) noexcept {
         i += 2;
     }
     return !text.empty();
+}
+
+// value = *(VCHAR / SP / HTAB / CR / LF) [RFC 7628 3.1]
+constexpr bool is_bearer_value(std::string_view text) noexcept {
+    for (const char c : text)
+        if (!chars::textstring.contains(c) && c != '\r' && c != '\n') return false;
+    return true;
 }
 
 // Takes the front of `rest` up to `separator`, and the separator; nothing if there is none.
@@ -273,7 +290,7 @@ public:
     static constexpr std::string_view name() noexcept { return "ANONYMOUS"; }
     constexpr result<client_step> step(std::optional<std::string_view> challenge, std::span<char> out) noexcept {
         if (challenge) return errc::bad_sasl_message;
-        if (!detail::are_sasl_text(trace_)) return errc::refused_field;
+        if (!detail::is_trace(trace_)) return errc::refused_field;
         detail::writer w(out);
         w.put(trace_);
         return detail::sent(w, true);
@@ -300,7 +317,9 @@ constexpr result<claim> parse_xoauth2(std::string_view message) noexcept {
     constexpr std::string_view bearer = "auth=Bearer ";
     claim found;
     std::string_view rest = message;
-    while (const auto pair = detail::take_until(rest, '\x01')) {
+    for (;;) {
+        const auto pair = detail::take_until(rest, '\x01');
+        if (!pair) return errc::bad_sasl_message;
         if (pair->empty()) break;
         if (pair->substr(0, user.size()) == user) found.identity = pair->substr(user.size());
         if (iequal(pair->substr(0, bearer.size()), bearer)) found.secret = pair->substr(bearer.size());
@@ -321,8 +340,10 @@ constexpr result<claim> parse_oauthbearer(std::string_view message) noexcept {
     const auto authorization = flag ? detail::take_until(rest, ',') : std::nullopt;
     if (!authorization || (*flag != "n" && *flag != "y")) return errc::bad_sasl_message;
     if (!authorization->empty()) {
-        if (authorization->substr(0, 2) != "a=" || authorization->size() == 2) return errc::bad_sasl_message;
-        found.authorization = authorization->substr(2);
+        found.authorization = authorization->substr(2 < authorization->size() ? 2 : authorization->size());
+        detail::writer unread{std::span<char>{}};
+        if (authorization->substr(0, 2) != "a=" || !detail::decode_saslname(unread, found.authorization))
+            return errc::bad_sasl_message;
     }
     if (rest.empty() || rest.front() != '\x01') return errc::bad_sasl_message;
     rest.remove_prefix(1);
@@ -332,6 +353,7 @@ constexpr result<claim> parse_oauthbearer(std::string_view message) noexcept {
         if (pair->empty()) break;
         const std::size_t key = chars::alpha.skip(*pair);
         if (key == 0 || key == pair->size() || (*pair)[key] != '=') return errc::bad_sasl_message;
+        if (!detail::is_bearer_value(pair->substr(key + 1))) return errc::bad_sasl_message;
         if (iequal(pair->substr(0, bearer.size()), bearer)) found.secret = pair->substr(bearer.size());
     }
     if (!rest.empty() || found.secret.empty()) return errc::bad_sasl_message;
@@ -347,9 +369,8 @@ constexpr result<sasl::claim> parse_external(std::string_view message) noexcept 
     return sasl::claim{message, {}, {}};
 }
 
-// 255 characters of at most 4 octets [RFC 4505 2].
 constexpr result<sasl::claim> parse_anonymous(std::string_view message) noexcept {
-    if (message.size() > std::size_t{255} * 4 || !are_sasl_text(message)) return errc::bad_sasl_message;
+    if (!is_trace(message)) return errc::bad_sasl_message;
     return sasl::claim{{}, message, {}};
 }
 
@@ -422,16 +443,21 @@ public:
     static constexpr std::string_view refusal = R"({"status":"invalid_token"})"; // RFC 7628 3.2.2
 };
 
-// Asks for "Username:" and "Password:", the only prompts that every client knows. A user name in the AUTH command is
-// taken: many clients send it.
+// Asks for "Username:" and "Password:", the only prompts that every client knows.
 class login_server {
 public:
+    constexpr login_server() noexcept = default;
+    // Whether a user name in the AUTH command is taken: many clients send it, though the server speaks first [RFC 4954 4].
+    constexpr explicit login_server(bool takes_initial_response) noexcept : takes_initial_(takes_initial_response) {}
+
     static constexpr std::string_view name() noexcept { return "LOGIN"; }
     constexpr result<server_step> step(std::optional<std::string_view> response, std::span<char> out) noexcept {
         sansmtp::detail::writer w(out);
         if (!response) {
+            asked_ = true;
             w.put("Username:");
         } else if (!named_) {
+            if (!asked_ && !takes_initial_) return errc::server_first;
             if (response->empty() || response->size() > user_.size()) return errc::bad_sasl_message;
             size_ = response->copy(user_.data(), user_.size());
             named_ = true;
@@ -449,6 +475,8 @@ private:
     std::array<char, 255> user_{};
     std::size_t size_ = 0;
     std::string_view password_;
+    bool takes_initial_ = true;
+    bool asked_ = false;
     bool named_ = false;
 };
 

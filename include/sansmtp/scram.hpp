@@ -49,6 +49,7 @@ struct scram_keys {
 };
 
 inline constexpr std::uint32_t max_scram_iterations = 10'000'000; // more is an attack on the client's time
+inline constexpr std::uint32_t min_scram_iterations = 4096;       // fewer are weak, and taken all the same [RFC 7677 4]
 
 } // namespace sansmtp::sasl
 
@@ -81,6 +82,17 @@ constexpr std::optional<std::string_view> take_attribute(std::string_view& rest,
     const std::string_view value = rest.substr(2, comma == std::string_view::npos ? comma : comma - 2);
     rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
     return value;
+}
+
+// True if one of the attributes behind those that are known is "m=": an extension that must be understood, wherever it
+// stands. Others are optional. [RFC 5802 5.1]
+constexpr bool has_mandatory(std::string_view rest) noexcept {
+    while (!rest.empty()) {
+        if (rest.substr(0, 2) == "m=") return true;
+        const std::size_t comma = rest.find(',');
+        rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
+    }
+    return false;
 }
 
 // The octets that both sides build up: client-first-bare "," server-first "," client-final-without-proof, in front of
@@ -116,20 +128,25 @@ constexpr std::size_t put_channel(std::string_view header, std::string_view data
     return encode_base64({octets.data(), w.size()}, out).value_or(0);
 }
 
-// gs2-header = ("n" / "y" / "p=" type) "," ["a=" saslname] ","
-constexpr void put_gs2_header(scram_text& text, const sasl::channel_binding& channel,
+// gs2-header = ("n" / "y" / "p=" cb-name) "," ["a=" saslname] ","; cb-name = 1*(ALPHA / DIGIT / "." / "-"). False if a field
+// may not stand in it, or is too long.
+constexpr bool put_gs2_header(scram_text& text, const sasl::channel_binding& channel,
                               std::string_view authorization) noexcept {
     using use = sasl::channel_binding::use;
+    std::array<char, 3 * 255> name{};
+    writer w(name);
+    put_saslname(w, authorization);
+    bool good = w.ok();
     text.put(channel.how == use::unsupported ? "n," : channel.how == use::unoffered ? "y," : "p=");
-    if (channel.how == use::required) text.put(channel.type).put(",");
-    if (!authorization.empty()) {
-        std::array<char, 3 * 255> name{};
-        writer w(name);
-        put_saslname(w, authorization);
-        text.put("a=").put({name.data(), w.ok() ? w.size() : 0});
+    if (channel.how == use::required) {
+        for (const char c : channel.type) good = good && (chars::ldh.contains(c) || c == '.');
+        good = good && !channel.type.empty();
+        text.put(channel.type).put(",");
     }
+    if (!authorization.empty() && good) text.put("a=").put({name.data(), w.size()});
     text.put(",");
     text.end_header();
+    return good;
 }
 
 } // namespace sansmtp::detail
@@ -179,6 +196,8 @@ public:
         default: return errc::bad_sasl_message;
         }
     }
+    // What the server asked for; 0 before that. Under min_scram_iterations a warning is in place.
+    constexpr std::uint32_t iterations() const noexcept { return iterations_; }
 
 private:
     enum class state : std::uint8_t { start, server_first, server_final, end };
@@ -186,6 +205,7 @@ private:
     // client-first = gs2-header "n=" saslname ",r=" nonce
     constexpr result<client_step> first(std::span<char> out) noexcept {
         next_ = state::end;
+        iterations_ = 0;
         if (identity_.empty() || !detail::are_sasl_text(identity_, authorization_) || !detail::is_scram_nonce(nonce_))
             return errc::refused_field;
         std::array<char, 3 * 255> user{};
@@ -193,7 +213,7 @@ private:
         detail::put_saslname(w, identity_);
         if (!w.ok()) return errc::refused_field;
         text_.clear();
-        detail::put_gs2_header(text_, channel_, authorization_);
+        if (!detail::put_gs2_header(text_, channel_, authorization_)) return errc::refused_field;
         text_.put("n=").put({user.data(), w.size()}).put(",r=").put(nonce_);
         if (!text_.fits()) return errc::refused_field;
         next_ = state::server_first;
@@ -209,9 +229,11 @@ private:
         const auto nonce = detail::take_attribute(rest, 'r');
         const auto salt = nonce ? detail::take_attribute(rest, 's') : std::nullopt;
         const auto count = salt ? detail::take_attribute(rest, 'i') : std::nullopt;
-        if (!count || count->empty() || count->front() == '0') return errc::bad_sasl_message;
+        if (!count || count->empty() || count->front() == '0' || detail::has_mandatory(rest))
+            return errc::bad_sasl_message;
         const std::uint64_t iterations = detail::parse_decimal(*count).value_or(0);
         if (iterations == 0 || iterations > max_scram_iterations) return errc::bad_sasl_message;
+        iterations_ = static_cast<std::uint32_t>(iterations);
         if (nonce->size() <= nonce_.size() || nonce->substr(0, nonce_.size()) != nonce_ ||
             !detail::is_scram_nonce(*nonce))
             return errc::bad_sasl_message;
@@ -225,8 +247,7 @@ private:
         text_.put("c=").put({channel.data(), channel_size}).put(",r=").put(*nonce);
         if (!text_.fits()) return errc::bad_sasl_message;
         std::array<char, Hash::size> proof{};
-        if (!prove({salt_octets.data(), *salt_size}, static_cast<std::uint32_t>(iterations), proof))
-            return errc::bad_credentials;
+        if (!prove({salt_octets.data(), *salt_size}, iterations_, proof)) return errc::bad_credentials;
         detail::writer w(out);
         w.put(text_.all().substr(before)).put(",p=");
         const auto digits = encode_base64({proof.data(), proof.size()}, out.subspan(w.ok() ? w.size() : out.size()));
@@ -273,6 +294,7 @@ private:
     channel_binding channel_;
     detail::scram_text text_;
     std::array<char, Hash::size> server_signature_{};
+    std::uint32_t iterations_ = 0;
     state next_ = state::start;
 };
 
@@ -339,7 +361,7 @@ private:
         const std::size_t header = message.size() - rest.size();
         const auto user = detail::take_attribute(rest, 'n'); // an "m=" in front is an extension that nobody knows
         const auto nonce = user ? detail::take_attribute(rest, 'r') : std::nullopt;
-        if (!nonce || !detail::is_scram_nonce(*nonce)) return errc::bad_sasl_message;
+        if (!nonce || !detail::is_scram_nonce(*nonce) || detail::has_mandatory(rest)) return errc::bad_sasl_message;
         detail::writer identity(identity_);
         detail::writer acting_as(authorization_);
         const bool named = authorization->empty() || (authorization->substr(0, 2) == "a=" &&
@@ -374,7 +396,7 @@ private:
         const auto nonce = channel ? detail::take_attribute(rest, 'r') : std::nullopt;
         std::array<char, Hash::size> proof{};
         const auto size = decode_base64(message.substr(proof_at + 3), proof);
-        if (!nonce || !size || *size != proof.size()) return errc::bad_sasl_message;
+        if (!nonce || !size || *size != proof.size() || detail::has_mandatory(rest)) return errc::bad_sasl_message;
         const std::string_view client_nonce = text_.all().substr(client_nonce_, client_nonce_size_);
         if (nonce->substr(0, client_nonce.size()) != client_nonce || nonce->substr(client_nonce.size()) != nonce_)
             return errc::bad_credentials;

@@ -118,10 +118,11 @@ constexpr bool are_limits(const announced_limits& l) noexcept {
     return l.mails <= 999999 && l.recipients <= 999999 && l.rcpt_domains <= 999999; // six digits [RFC 9422 4]
 }
 
+// DIGEST-MD5 is never offered [RFC 6331].
 constexpr bool are_mechanisms(std::string_view list) noexcept {
     if (list.size() > 400) return false;
     for (const std::string_view word : words(list))
-        if (!is_mechanism(word)) return false;
+        if (!is_mechanism(word) || iequal(word, "DIGEST-MD5")) return false;
     return true;
 }
 

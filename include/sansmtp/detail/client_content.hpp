@@ -69,6 +69,8 @@ public:
     constexpr bool failed() const noexcept { return chunks_ ? lines_.failed() : data_.failed(); }
     // Whether there was an octet over 127.
     constexpr bool eight_bit() const noexcept { return chunks_ ? eight_bit_ : data_.eight_bit(); }
+    // Of DATA; 0 if no line has more than 1000 octets.
+    constexpr std::size_t longest_line() const noexcept { return data_.longest_line(); }
     // What SIZE counts.
     constexpr std::uint64_t octets() const noexcept { return chunks_ ? octets_ : data_.octets(); }
     // What it will be at least once a chunk of `in` is written.

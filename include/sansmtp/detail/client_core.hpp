@@ -233,7 +233,8 @@ protected:
     bool seven_bit_ = false;  // its content must be ASCII: 8BITMIME is not declared
     bool lost_ = false;       // it failed as a whole: replies are only counted
     bool reset_ = false;      // it needs a RSET all the same
-    bool odd_ = false;        // a recipient was accepted after that
+    bool odd_ = false;        // a recipient was, or may have been, accepted after that
+    bool astray_ = false;     // MAIL or RCPT had a 3yz in this session
     bool repeated_ = false;   // 503 was met: it is begun anew but once
     bool dropped_ = false;    // by the caller
     bool lone_dot_ = false;   // 354 without a recipient: an empty message that means nothing

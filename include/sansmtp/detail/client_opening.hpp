@@ -76,6 +76,7 @@ protected:
     // those that want no mail [RFC 5321 3.2], and it offers nothing: no use to a caller who insists on something.
     constexpr maybe_action take_hello(const reply_view& r, io& s) noexcept {
         if (!r.code().negative()) {
+            if (r.code().is(reply_class::intermediate)) return fail_and_quit(errc::unexpected_reply, r, s);
             if (!helo_ || !accepts_hello(r.code())) return fail(errc::unexpected_reply, r, s);
             end_hello();
             return skip(s);

@@ -246,10 +246,19 @@ protected:
 
     constexpr maybe_action take_envelope(const reply_view& r, io& s) noexcept {
         if (answered_ == data_index()) return take_data(r, s);
-        if (r.code().is(reply_class::intermediate)) return fail(errc::unexpected_reply, r, s);
+        if (r.code().is(reply_class::intermediate)) return take_intermediate(r, s);
         const std::size_t k = answered_++;
         move(k == 0 ? event::mail : event::rcpt, r.code().category());
         return k == 0 ? take_mail(r, s) : take_rcpt(k - 1, r, s);
+    }
+
+    // 3yz to MAIL or RCPT: the server is out of step, and nobody knows what it took. RSET puts it right, once in a session.
+    constexpr maybe_action take_intermediate(const reply_view& r, io& s) noexcept {
+        if (std::exchange(astray_, true)) return fail(errc::unexpected_reply, r, s);
+        const verb at = answered_++ == 0 ? verb::mail : verb::rcpt;
+        reset_ = true;
+        odd_ = odd_ || at == verb::rcpt; // it may have been accepted
+        return lost_ ? skip(s) : give_up(at, verdict::retry_later, r);
     }
 
     // 503 to the first MAIL: the server has lost count. RSET puts it right, once. 555: it is sent once more without what
@@ -278,7 +287,7 @@ protected:
             reset_ = true;
             return give_up(verb::rcpt, verdict::retry_later, r);
         }
-        const verdict v = recipient_verdict(r, envelope_.size && capabilities_.size(), config_->full_is_452);
+        const verdict v = recipient_verdict(r, envelope_.size && capabilities_.size() && !bare_, config_->full_is_452);
         accepted_ += v == verdict::accepted ? 1U : 0U;
         told_ = i + 1;
         if (v != verdict::accepted) note_refusal(v, r);

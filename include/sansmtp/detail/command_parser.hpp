@@ -104,13 +104,24 @@ constexpr errc take_parameter_part(cursor& c, parameters_of which, parameters& f
     return take_parameters(c, which, found);
 }
 
+// What is told about a MAIL that does not fit: an octet >= 0x80 up to there comes first if SMTPUTF8 stands nowhere in it.
+[[gnu::noinline]] constexpr result<command> refuse_sender(const cursor& c, errc code) noexcept {
+    const std::size_t high = chars::high.find(c.text);
+    if (!c.utf8 || high > c.at || high == c.text.size() || code == errc::bad_utf8) return refuse(c, code);
+    for (const std::string_view word : words(c.text))
+        if (iequal(word, "SMTPUTF8")) return refuse(c, code);
+    return refuse(c, errc::utf8_not_declared, high);
+}
+
 // MAIL FROM:Reverse-path [SP Mail-parameters], and its like of RFC 821, which have no parameters
 [[gnu::noinline]] constexpr result<command> parse_sender(cursor& c, delivery how) noexcept {
     cmd::mail m{{}, {}, how};
-    if (const errc e = take_path_word<"FROM", "FROM:<">(c); e != errc::none) return refuse(c, e);
-    if (const errc e = take_path_argument(c, m.from, false); e != errc::none) return refuse(c, e);
-    if (!c.done() && how != delivery::mail) return refuse(c, take_blanks(c) ? errc::unknown_parameter : errc::bad_path);
-    if (const errc e = take_parameter_part(c, parameters_of::mail, m.params); e != errc::none) return refuse(c, e);
+    if (const errc e = take_path_word<"FROM", "FROM:<">(c); e != errc::none) return refuse_sender(c, e);
+    if (const errc e = take_path_argument(c, m.from, false); e != errc::none) return refuse_sender(c, e);
+    if (!c.done() && how != delivery::mail)
+        return refuse_sender(c, take_blanks(c) ? errc::unknown_parameter : errc::bad_path);
+    if (const errc e = take_parameter_part(c, parameters_of::mail, m.params); e != errc::none)
+        return refuse_sender(c, e);
     if (c.utf8 && c.saw_high && !m.params.smtputf8())
         return refuse(c, errc::utf8_not_declared, chars::high.find(c.text));
     return accept(m);

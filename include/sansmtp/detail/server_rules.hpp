@@ -219,8 +219,9 @@ private:
     constexpr parse_error over_limit(verb v, const command& c, std::string_view line) const noexcept {
         const announced_limits& most = config_.session_limits;
         if (const auto* const m = std::get_if<cmd::mail>(&c)) {
-            if (most.mails != 0 && known_.mails >= most.mails) return {errc::too_many_messages};
-            return check_announced(m->params, parameters_of::mail, line);
+            const parse_error e = check_announced(m->params, parameters_of::mail, line);
+            const bool too_many = most.mails != 0 && known_.mails >= most.mails;
+            return e.code == errc::none && too_many ? parse_error{errc::too_many_messages} : e;
         }
         if (const auto* const r = std::get_if<cmd::rcpt>(&c)) {
             const parse_error e = check_announced(r->params, parameters_of::rcpt, line);
@@ -234,14 +235,19 @@ private:
         return {check_mechanism(std::get_if<cmd::auth>(&c)->mechanism)};
     }
 
-    // A client uses the parameters of what was announced to it, and none after HELO. The offset is the parameter's.
+    // A client uses the parameters of what was announced to it, and none after HELO. The offset is the parameter's. That a
+    // size is over the limit comes last.
     constexpr parse_error check_announced(const parameters& params, parameters_of which,
                                           std::string_view line) const noexcept {
+        parse_error limit;
         for (const parameter p : params) {
             const errc e = check_parameter(p, params, which);
-            if (e != errc::none) return {e, static_cast<std::size_t>(p.keyword.data() - line.data())};
+            if (e == errc::none) continue;
+            const parse_error found{e, static_cast<std::size_t>(p.keyword.data() - line.data())};
+            if (e != errc::message_too_big) return found;
+            limit = found;
         }
-        return {};
+        return limit;
     }
 
     constexpr errc check_parameter(const parameter& p, const parameters& all, parameters_of which) const noexcept {
@@ -418,9 +424,11 @@ constexpr bool is_header_field(std::string_view line) noexcept {
     return true;
 }
 
-// The first octets of a TLS handshake [RFC 8446 5.1].
+// The first octets of a TLS handshake [RFC 8446 5.1], or of one in the form of SSL 2.0, which old clients begin with
+// [RFC 5246 E.2].
 constexpr bool is_tls(std::string_view octets) noexcept {
-    return octets.size() >= 2 && octets[0] == '\x16' && octets[1] == '\x03';
+    if (octets.size() >= 2 && octets[0] == '\x16') return octets[1] == '\x03';
+    return octets.size() >= 3 && octets[0] == '\x80' && octets[2] == '\x01';
 }
 
 } // namespace sansmtp::detail
