@@ -138,6 +138,7 @@ constexpr std::optional<announced_limits> read_limits(const ehlo_line& line) noe
 // Reads the argument of SIZE: the largest message in octets, 0 if there is no fixed limit; nothing if it does not say
 // [RFC 1870 4].
 constexpr std::optional<std::uint64_t> read_size(const ehlo_line& line) noexcept {
+    if (const auto size = detail::parse_decimal(line.arguments)) return size; // nearly always the only word
     const auto first = line.parameters().begin();
     return first == words::iterator() ? std::nullopt : detail::parse_decimal(*first);
 }
