@@ -261,7 +261,7 @@ TEST_CASE("a line of content over 1000 octets is told, and may be given up [RFC 
                  {"a\r\n" + std::string(1500, 'x') + "\rb\r\n", 1502}};
     for (const auto& [content, longest] : cases) {
         INFO(content.size());
-        talk t;
+        talk t = opened();
         t.send(mail).hear("250 ok\r\n250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n");
         CHECK(t.session.longest_line() == 0);
         std::string_view rest = content;
