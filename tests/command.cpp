@@ -222,6 +222,7 @@ constexpr bad_line bad_lines[] = {
     {"MAIL FROM:<\xC3\xA9@b> SMTPUTF8", rules::strict, errc::eight_bit,       11, 500, octets},
     {"MAIL FROM:<\xC3\xA9@b>",      rules::utf8,    errc::utf8_not_declared,  11, 550, {5, 6, 7}},
     {"MAIL FROM:<a@b> X=\xC3\xA9",  rules::utf8,    errc::utf8_not_declared,  18, 550, {5, 6, 7}},
+    {"MAIL FROM:<\xC3\xA9@b> SMTPUTF8=1", rules::utf8, errc::bad_value,         25, 501, args},
     {"MAIL FROM:<a@b> ENVID=\xC3\xA9",   rules::utf8, errc::utf8_not_declared, 22, 550, {5, 6, 7}},
     {"MAIL FROM:<\xC3\xA9@b> BODY=9",     rules::utf8, errc::utf8_not_declared, 11, 550, {5, 6, 7}},
     {"MAIL FROM:<a@b> BODY=9 X=\xC3\xA9", rules::utf8, errc::bad_value,         21, 501, args},

@@ -104,12 +104,13 @@ constexpr errc take_parameter_part(cursor& c, parameters_of which, parameters& f
     return take_parameters(c, which, found);
 }
 
-// What is told about a MAIL that does not fit: an octet >= 0x80 up to there comes first if SMTPUTF8 stands nowhere in it.
+// What is told about a MAIL that does not fit: an octet >= 0x80 up to there comes first if SMTPUTF8 stands nowhere in it, not
+// even with a value, which it does not take.
 [[gnu::noinline]] constexpr result<command> refuse_sender(const cursor& c, errc code) noexcept {
     const std::size_t high = chars::high.find(c.text);
     if (!c.utf8 || high > c.at || high == c.text.size() || code == errc::bad_utf8) return refuse(c, code);
     for (const std::string_view word : words(c.text))
-        if (iequal(word, "SMTPUTF8")) return refuse(c, code);
+        if (iequal(word.substr(0, word.find('=')), "SMTPUTF8")) return refuse(c, code);
     return refuse(c, errc::utf8_not_declared, high);
 }
 
