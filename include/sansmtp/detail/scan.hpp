@@ -141,10 +141,11 @@ private:
 };
 
 #if defined(__GNUC__)
-// The vector types of GCC and clang, which need no header: for little-endian targets with registers of 16 octets.
-struct vector_octets {
-    static constexpr std::size_t width = 16;
-    using value [[gnu::vector_size(16)]] = unsigned char;
+// The vector types of GCC and clang, which need no header: what is the same for registers of every width.
+template <std::size_t Width>
+struct vector_type_octets {
+    static constexpr std::size_t width = Width;
+    using value [[gnu::vector_size(Width)]] = unsigned char;
 
     static value load(const char* p) noexcept {
         value v;
@@ -154,12 +155,16 @@ struct vector_octets {
     static void store(char* p, value v) noexcept { std::memcpy(p, &v, width); }
 
     static value eq(value v, char c) noexcept {
-        const auto o = static_cast<unsigned char>(c);
-        return reinterpret_cast<value>(v == value{o, o, o, o, o, o, o, o, o, o, o, o, o, o, o, o});
+        return reinterpret_cast<value>(v == value{} + static_cast<unsigned char>(c));
     }
     static value both(value a, value b) noexcept { return a & b; }
     static value either(value a, value b) noexcept { return a | b; }
     static value differ(value a, value b) noexcept { return a ^ b; }
+    static value count(value sum, value answer) noexcept { return sum - answer; }
+};
+
+// For little-endian targets with registers of 16 octets.
+struct vector_octets : vector_type_octets<16> {
     static bool any(value v) noexcept { return word_octets::any(std::bit_cast<word_octets::value>(v)); }
     static std::uint32_t bits(value v) noexcept { return tops(v); }
     static std::uint32_t tops(value v) noexcept { return word_octets::tops(std::bit_cast<word_octets::value>(v)); }
@@ -168,7 +173,6 @@ struct vector_octets {
     static value zero(value sum, value v) noexcept { return sum | eq(v, '\0'); }
     static bool has_zero(value sum) noexcept { return any(sum); }
 
-    static value count(value sum, value answer) noexcept { return sum - answer; }
     static std::size_t total(value sum) noexcept { return word_octets::total(std::bit_cast<word_octets::value>(sum)); }
 };
 #endif
@@ -206,23 +210,7 @@ struct sse2_octets {
 #if defined(__AVX2__) && defined(__GNUC__)
 // For who compiles with -march, and all files of a program alike, as for any header. Vector types again: <immintrin.h>
 // takes longer to compile than all of sansmtp.
-struct avx2_octets {
-    static constexpr std::size_t width = 32;
-    using value [[gnu::vector_size(32)]] = unsigned char;
-
-    static value load(const char* p) noexcept {
-        value v;
-        std::memcpy(&v, p, width);
-        return v;
-    }
-    static void store(char* p, value v) noexcept { std::memcpy(p, &v, width); }
-
-    static value eq(value v, char c) noexcept {
-        return reinterpret_cast<value>(v == value{} + static_cast<unsigned char>(c));
-    }
-    static value both(value a, value b) noexcept { return a & b; }
-    static value either(value a, value b) noexcept { return a | b; }
-    static value differ(value a, value b) noexcept { return a ^ b; }
+struct avx2_octets : vector_type_octets<32> {
     static bool any(value v) noexcept { return bits(v) != 0; }
     static std::uint32_t bits(value v) noexcept {
         using chars [[gnu::vector_size(32)]] = char;
@@ -234,7 +222,6 @@ struct avx2_octets {
     static value zero(value sum, value v) noexcept { return sum < v ? sum : v; }
     static bool has_zero(value sum) noexcept { return any(eq(sum, '\0')); }
 
-    static value count(value sum, value answer) noexcept { return sum - answer; }
     static std::size_t total(value sum) noexcept {
         struct halves {
             word_octets::value front, back;
