@@ -15,6 +15,6 @@ count() {
 
 server=$(count "$1" run)
 client=$(count "$2")
-echo "server $server instructions, limit 17000"
+echo "server $server instructions, limit 16500"
 echo "client $client instructions, limit 16000 and the server's"
-[ "$server" -gt 0 ] && [ "$server" -le 17000 ] && [ "$client" -gt 0 ] && [ "$client" -le 16000 ] && [ "$client" -le "$server" ]
+[ "$server" -gt 0 ] && [ "$server" -le 16500 ] && [ "$client" -gt 0 ] && [ "$client" -le 16000 ] && [ "$client" -le "$server" ]

@@ -26,7 +26,7 @@ protected:
         if (unread.size() < most.command_line || most.auth_line <= most.command_line) return most.command_line;
         return begins_with_auth(unread) ? most.auth_line : most.command_line;
     }
-    static constexpr bool begins_with_auth(std::string_view line) noexcept {
+    [[gnu::always_inline]] static constexpr bool begins_with_auth(std::string_view line) noexcept {
         const bool perhaps = !line.empty() && (to_upper(line[0]) == 'A' || chars::blank.contains(line[0]));
         return perhaps && verb_of(line) == verb::auth;
     }

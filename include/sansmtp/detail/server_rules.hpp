@@ -345,10 +345,11 @@ private:
     constexpr std::uint32_t next_line(std::uint32_t at, extension_set all) const noexcept {
         const std::size_t own = ehlo_order.size();
         const std::size_t behind = own + config_.extensions.size();
-        for (; at < line_count(); ++at) {
-            if (at >= own && at < behind) break;
-            if (all.has(at < own ? ehlo_order[at] : ehlo_order_behind[at - behind])) break;
-        }
+        for (; at < own; ++at)
+            if (all.has(ehlo_order[at])) return at;
+        if (at < behind) return at;
+        for (; at < line_count(); ++at)
+            if (all.has(ehlo_order_behind[at - behind])) break;
         return at;
     }
 

@@ -67,7 +67,7 @@ private:
         session_buffers& session;
         const io& bytes;
 
-        constexpr ~settlement() {
+        [[gnu::always_inline]] constexpr ~settlement() {
             session.in_.consume(bytes.consumed);
             session.out_.commit(bytes.written);
         }
