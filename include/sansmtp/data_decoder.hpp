@@ -332,7 +332,7 @@ private:
     [[gnu::always_inline]] constexpr bool skip_clean(pass<Sink>& p) noexcept {
         if (std::is_constant_evaluated()) return false;
         const skipped s =
-            count_lines_ ? skip_and_count(p.in, p.at, p.sink, p.lines) : skip<false>(p.in, p.at, p.sink, p.lines);
+            count_lines_ ? skip<true>(p.in, p.at, p.sink, p.lines) : skip<false>(p.in, p.at, p.sink, p.lines);
         p.at = s.end;
         p.newlines += s.newlines;
         p.seen.nul |= s.nul;
@@ -359,7 +359,7 @@ private:
     struct one_block {
         bool clean, nul, high;
     };
-    // Not inlined, so that the loop over blocks has the registers for itself.
+    // Not inlined, as `skip` is not.
     [[gnu::noinline]] static one_block ask(const char* p) noexcept {
         detail::octet_sums<Backend> sums;
         const bool clean = detail::clean_block(p, sums);
@@ -370,20 +370,15 @@ private:
         std::size_t end, newlines;
         bool nul, high;
     };
+    // Not inlined: its constants stay in registers, whatever stands around it.
     template <bool CountLines, class Sink>
-    [[gnu::always_inline]] static skipped skip(std::string_view in, std::size_t at, Sink& sink,
-                                               detail::line_meter<Backend>& lines) noexcept {
+    [[gnu::noinline]] static skipped skip(std::string_view in, std::size_t at, Sink& sink,
+                                          detail::line_meter<Backend>& lines) noexcept {
         detail::octet_sums<Backend, CountLines> sums;
         auto run = sink.start_run(in.data() + at);
         detail::skip_clean<Backend, false>(in, at, lines, sums, [&](std::size_t i) { run.block(in.data() + i); });
         sink.end_run(run, in.data() + at);
         return {at, sums.carried, sums.nul(), sums.high()};
-    }
-    // Not inlined, so that the other one has the registers for itself.
-    template <class Sink>
-    [[gnu::noinline]] static skipped skip_and_count(std::string_view in, std::size_t at, Sink& sink,
-                                                    detail::line_meter<Backend>& lines) noexcept {
-        return skip<true>(in, at, sink, lines);
     }
 
     // Looks at the next `size` octets, 64 at most. False if the scan stops at p.at, in front of a dot that is held back

@@ -210,13 +210,24 @@ private:
     template <class Sink>
     [[gnu::always_inline]] static constexpr void skip_clean(pass<Sink>& p) noexcept {
         if (std::is_constant_evaluated()) return;
+        const skipped s = skip(p.in.substr(0, p.size), p.at, p.sink, p.lines);
+        p.at = s.end;
+        p.high |= s.high;
+    }
+    struct skipped {
+        std::size_t end;
+        bool high;
+    };
+    // Not inlined: its constants stay in registers, whatever stands around it. A CR apart has to be replaced, so what
+    // follows it must be known.
+    template <class Sink>
+    [[gnu::noinline]] static skipped skip(std::string_view in, std::size_t at, Sink& sink,
+                                          detail::line_meter<Backend>& lines) noexcept {
         detail::octet_sums<Backend> sums;
-        auto run = p.sink.start_run(p.in.data() + p.at);
-        // A CR apart has to be replaced, so what follows it must be known.
-        detail::skip_clean<Backend, true>(p.in.substr(0, p.size), p.at, p.lines, sums,
-                                          [&](std::size_t at) { run.block(p.in.data() + at); });
-        p.sink.end_run(run, p.in.data() + p.at);
-        p.high |= sums.high();
+        auto run = sink.start_run(in.data() + at);
+        detail::skip_clean<Backend, true>(in, at, lines, sums, [&](std::size_t i) { run.block(in.data() + i); });
+        sink.end_run(run, in.data() + at);
+        return {at, sums.high()};
     }
 
     // Looks at the next `size` octets, 64 at most. False if the scan stops at p.at.

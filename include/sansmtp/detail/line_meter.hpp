@@ -77,7 +77,7 @@ private:
 
     // Makes `start_` the true start of the line at `end`.
     constexpr void settle(std::size_t end) noexcept {
-        lazy() ? hop_or_catch_up(end) : catch_up(end);
+        lazy() ? hop_and_catch_up(end) : catch_up(end);
         const std::size_t line = behind_last<Backend>(in_.substr(clear_, end - clear_), '\n');
         if (line != 0) start_at(clear_ + line);
         clear_ = end;
@@ -99,12 +99,12 @@ private:
     }
 
     constexpr void pass_lazily(std::size_t end) noexcept {
-        hop_or_catch_up(end);
+        if (end - start_ > longest_) hop_and_catch_up(end);
         const std::size_t within_reach = longest_ - (end - start_);
         due_ = end + stride + (within_reach < stride ? within_reach : 0);
     }
 
-    constexpr void hop_or_catch_up(std::size_t end) noexcept {
+    [[gnu::noinline]] constexpr void hop_and_catch_up(std::size_t end) noexcept {
         while (end - start_ > longest_) {
             if (!hop(end)) catch_up(end);
         }
