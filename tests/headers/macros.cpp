@@ -13,9 +13,7 @@
 #include <type_traits>
 #include <utility>
 #include <variant>
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#elif defined(__ARM_NEON)
+#if defined(__ARM_NEON)
 #include <arm_neon.h>
 #endif
 

@@ -10,10 +10,7 @@
 #include <type_traits>
 
 #include "../charset.hpp"
-
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
+#include "sse2.hpp"
 
 namespace sansmtp::detail {
 
@@ -95,9 +92,9 @@ constexpr std::size_t load_limit(std::string_view text) noexcept { return text.s
 #if defined(__SSE2__)
 // A bit for each of the sixteen octets at `p` that is not printable ASCII.
 inline unsigned unprintable_bits(const char* p) noexcept {
-    const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-    const __m128i low_or_high = _mm_cmpgt_epi8(_mm_set1_epi8(0x20), v); // those over 127 are negative
-    return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(low_or_high, _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7F)))));
+    const sse2::octets v = sse2::load(p);
+    return sse2::bits(sse2::greater(sse2::all(0x20), v) |
+                      sse2::equal(v, sse2::all(0x7F))); // those over 127 are negative
 }
 #endif
 
@@ -129,9 +126,8 @@ template <class Stops>
     const char* const octets = text.data();
 #if defined(__SSE2__)
     while (!std::is_constant_evaluated() && text.size() - from >= 16) {
-        const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(octets + from));
-        const __m128i most = _mm_set1_epi8(static_cast<char>(limit - 1));
-        const auto low = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(v, most), v)));
+        const sse2::octets v = sse2::load(octets + from);
+        const unsigned low = sse2::bits(sse2::equal(sse2::least(v, sse2::all(static_cast<int>(limit) - 1)), v));
         if (low == 0) {
             from += 16;
             continue;

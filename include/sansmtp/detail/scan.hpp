@@ -21,10 +21,9 @@
 #include <type_traits>
 
 #include "octets.hpp"
+#include "sse2.hpp"
 
-#if defined(__SSE2__) || defined(_M_X64)
-#include <emmintrin.h>
-#elif defined(__ARM_NEON) && defined(__ARMEL__) || defined(__ARM_NEON) && defined(__AARCH64EL__)
+#if defined(__ARM_NEON) && defined(__ARMEL__) || defined(__ARM_NEON) && defined(__AARCH64EL__)
 #include <arm_neon.h>
 #endif
 
@@ -140,7 +139,7 @@ private:
     static std::uint64_t zeros(std::uint64_t x) noexcept { return ~(((x & lows) + lows) | x | lows); }
 };
 
-#if defined(__GNUC__)
+#if defined(__GNUC__) || defined(__clang__)
 // The vector types of GCC and clang, which need no header: what is the same for registers of every width.
 template <std::size_t Width>
 struct vector_type_octets {
@@ -177,39 +176,22 @@ struct vector_octets : vector_type_octets<16> {
 };
 #endif
 
-#if defined(__SSE2__) || defined(_M_X64)
-struct sse2_octets {
-    static constexpr std::size_t width = 16;
-    struct value {
-        __m128i v;
-    };
-
-    static value load(const char* p) noexcept { return {_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))}; }
-    static void store(char* p, value v) noexcept { _mm_storeu_si128(reinterpret_cast<__m128i*>(p), v.v); }
-
-    static value eq(value v, char c) noexcept { return {_mm_cmpeq_epi8(v.v, _mm_set1_epi8(c))}; }
-    static value both(value a, value b) noexcept { return {_mm_and_si128(a.v, b.v)}; }
-    static value either(value a, value b) noexcept { return {_mm_or_si128(a.v, b.v)}; }
-    static value differ(value a, value b) noexcept { return {_mm_xor_si128(a.v, b.v)}; }
-    static bool any(value v) noexcept { return _mm_movemask_epi8(v.v) != 0; }
-    static std::uint32_t bits(value v) noexcept { return static_cast<std::uint32_t>(_mm_movemask_epi8(v.v)); }
+#if defined(__SSE2__)
+struct sse2_octets : vector_type_octets<16> {
+    static bool any(value v) noexcept { return bits(v) != 0; }
+    static std::uint32_t bits(value v) noexcept { return sse2::bits(v); }
     static std::uint32_t tops(value v) noexcept { return bits(v); }
 
     // The sum is the least octet so far: one instruction.
-    static value no_zero() noexcept { return {_mm_set1_epi8(1)}; }
-    static value zero(value sum, value v) noexcept { return {_mm_min_epu8(sum.v, v.v)}; }
+    static value no_zero() noexcept { return sse2::all(1); }
+    static value zero(value sum, value v) noexcept { return sse2::least(sum, v); }
     static bool has_zero(value sum) noexcept { return any(eq(sum, '\0')); }
 
-    static value count(value sum, value answer) noexcept { return {_mm_sub_epi8(sum.v, answer.v)}; }
-    static std::size_t total(value sum) noexcept {
-        const __m128i halves = _mm_sad_epu8(sum.v, _mm_setzero_si128());
-        return static_cast<std::size_t>(_mm_cvtsi128_si32(halves) + _mm_extract_epi16(halves, 4));
-    }
+    static std::size_t total(value sum) noexcept { return word_octets::total(std::bit_cast<word_octets::value>(sum)); }
 };
 
-#if defined(__AVX2__) && defined(__GNUC__)
-// For who compiles with -march, and all files of a program alike, as for any header. Vector types again: <immintrin.h>
-// takes longer to compile than all of sansmtp.
+#if defined(__AVX2__)
+// For who compiles with -march, and all files of a program alike, as for any header.
 struct avx2_octets : vector_type_octets<32> {
     static bool any(value v) noexcept { return bits(v) != 0; }
     static std::uint32_t bits(value v) noexcept {

@@ -7,9 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
+#include "sse2.hpp"
 
 namespace sansmtp::detail {
 
@@ -30,19 +28,14 @@ struct path_bits {
     // Adds the sixteen octets at p + Place; of those that begin `skip` octets earlier, the ones behind these.
     template <std::size_t Place>
     [[gnu::always_inline]] void add(const char* p, std::size_t skip = 0) noexcept {
-        const __m128i octets = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + Place - skip));
-        const auto eq = [&octets](char c) { return _mm_cmpeq_epi8(octets, _mm_set1_epi8(c)); };
-        const auto between = [](__m128i v, int first, int last) { // moved up so that `last` is the greatest number
-            const __m128i moved = _mm_add_epi8(v, _mm_set1_epi8(static_cast<char>(127 - last)));
-            return _mm_cmpgt_epi8(moved, _mm_set1_epi8(static_cast<char>(126 - (last - first))));
+        const sse2::octets octets = sse2::load(p + Place - skip);
+        const auto between = [](sse2::octets v, int first, int last) { // moved up so that `last` is the greatest number
+            return sse2::greater(v + sse2::all(127 - last), sse2::all(126 - (last - first)));
         };
-        const auto bits = [skip](__m128i v) {
-            return static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm_movemask_epi8(v)) >> skip) << Place;
-        };
-        const __m128i letter = between(_mm_or_si128(octets, _mm_set1_epi8(0x20)), 'a', 'z');
-        let_dig |= bits(_mm_or_si128(letter, between(octets, '0', '9')));
+        const auto bits = [skip](sse2::octets v) { return static_cast<std::uint64_t>(sse2::bits(v) >> skip) << Place; };
+        let_dig |= bits(between(octets | sse2::all(0x20), 'a', 'z') | between(octets, '0', '9'));
         joint |= bits(between(octets, '-', '.'));
-        mark |= bits(_mm_or_si128(eq('@'), eq('>')));
+        mark |= bits(sse2::equal(octets, sse2::all('@')) | sse2::equal(octets, sse2::all('>')));
     }
     // The same where there are `left` octets at `p`: the last of them may be less than sixteen. As many end there.
     template <std::size_t Place>
