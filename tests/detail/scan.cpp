@@ -200,6 +200,8 @@ TEST_CASE("the front and the end of lines are found, and what is near", "[scan]"
         for (std::size_t size = 0; size < 200; ++size) {
             const std::string text = random_text(random, size);
             for (const std::string_view s : {memory.at_front(text), memory.at_back(text)}) {
+                for (std::size_t from = size + 1; from < size + 80; ++from)
+                    if (find_near<b>(s, '\n', from) != std::string_view::npos) FAIL(from << " is behind the end");
                 for (std::size_t from = 0; from <= size; ++from) {
                     const std::size_t expected = std::min(size, s.find_first_of("\r\n", from));
                     if (find_line_end<b>(s, from) != expected) FAIL(from << " " << model::escaped(text));

@@ -545,13 +545,13 @@ constexpr std::size_t find_line_end(std::string_view text, std::size_t from) noe
     return from;
 }
 
-// The offset of the first `c` at or behind `from`, which is no more than `text.size()`; npos if there is none. As
-// std::string_view::find, but without a call where it is near.
+// The offset of the first `c` at or behind `from`; npos if there is none. As std::string_view::find, but without a call
+// where it is near.
 template <class Backend = scan_backend>
 [[gnu::always_inline]] constexpr std::size_t find_near(std::string_view text, char c, std::size_t from) noexcept {
     if (!std::is_constant_evaluated()) {
         const std::size_t most = from + block_size;
-        for (; from < most && text.size() - from >= Backend::width; from += Backend::width) {
+        for (; from < most && from < text.size() && text.size() - from >= Backend::width; from += Backend::width) {
             const std::uint32_t found = Backend::bits(Backend::eq(Backend::load(text.data() + from), c));
             if (found != 0) return from + first_bit(found);
         }
