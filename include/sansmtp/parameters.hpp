@@ -266,13 +266,13 @@ constexpr errc take_known_value(cursor& c, known_parameter which) noexcept {
     const std::uint64_t octets = load8(c.text.data() + c.at);
     const std::uint64_t equals = any_under(octets ^ every_octet * '=', 1); // its lowest bit is exact
     if (equals == 0) return known_parameter::foreign;
-    const auto bits = static_cast<unsigned>(std::countr_zero(equals)) & 56U; // in front of it
-    const known_parameter which = find_parameter_here({c.text.data() + c.at, bits / 8});
+    const std::size_t size = first_bit(equals) / 8;
+    const known_parameter which = find_parameter_here({c.text.data() + c.at, size});
     if (which == known_parameter::foreign) return which;
     // lower-case letters are what has both of these bits, among all that keywords are made of
     const std::uint64_t lower = (octets << 1 & octets) & every_octet * 0x40;
-    canonical &= (lower & ((std::uint64_t{1} << bits) - 1)) == 0;
-    c.at += bits / 8;
+    canonical &= (lower & ((std::uint64_t{1} << size * 8) - 1)) == 0;
+    c.at += size;
     return which;
 }
 

@@ -109,10 +109,15 @@ constexpr std::size_t write_reply_prefix(char* const start, reply_code code, con
     return static_cast<std::size_t>(to - start);
 }
 
+[[gnu::always_inline]] constexpr writer& put_reply_prefix(writer& out, reply_code code, const enhanced_code& enhanced,
+                                                          bool last) noexcept {
+    return out.put_up_to<max_reply_prefix>(
+        [&](char* to) noexcept { return write_reply_prefix(to, code, enhanced, last); });
+}
+
 constexpr void put_reply_line(writer& out, reply_code code, const enhanced_code& enhanced, std::string_view text,
                               bool last) noexcept {
-    out.put_up_to<max_reply_prefix>([&](char* to) noexcept { return write_reply_prefix(to, code, enhanced, last); });
-    out.put(text).put_literal("\r\n");
+    put_reply_prefix(out, code, enhanced, last).put(text).put_literal("\r\n");
 }
 
 // How much of `text` goes into a line of `most` octets: up to the LF, and never half a character of UTF-8.

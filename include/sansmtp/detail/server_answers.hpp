@@ -30,9 +30,7 @@ protected:
         const std::size_t end = text.find('\n');
         const bool more = end != std::string_view::npos;
         if (more && !greeting) return errc::refused_field;
-        w.put_up_to<max_reply_prefix>(
-            [&](char* to) noexcept { return write_reply_prefix(to, code, {}, !list && !more); });
-        w.put(config_->host);
+        put_reply_prefix(w, code, {}, !list && !more).put(config_->host);
         if (end != 0 && !text.empty()) w.put(' ').put(text.substr(0, end));
         w.put("\r\n");
         if (w.size() > max_reply_line) return errc::reply_too_big;

@@ -79,7 +79,10 @@ protected:
     constexpr parse_error what_is_bad(parse_error e, std::string_view line, verb v, leniency& used) const noexcept {
         const bool utf8 = rules().may_be_utf8(v);
         const bool declared = v != verb::rcpt || known_.utf8;
-        if (utf8 && !declared) e = parse_command(line, {config_->allow, true}, &used).error();
+        if (utf8 && !declared) { // what would fit if it were declared stays what it is: wrong
+            const parse_error as_utf8 = parse_command(line, {config_->allow, true}, &used).error();
+            if (as_utf8.code != errc::none) e = as_utf8;
+        }
         if (e.code == errc::illegal_octet || config_->allow.eight_bit) return e;
         if (v == verb::bdat) return e; // framing_lost comes before
         if (utf8 && (declared || e.code == errc::bad_utf8)) return e;

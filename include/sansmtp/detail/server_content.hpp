@@ -108,8 +108,7 @@ protected:
         }
         if (s.room().size() < reply_room) return std::nullopt;
         move(event::end_of_data, outcome::none);
-        break_by_content(decoder_.seen());
-        return in(state::data_wait) ? ask_verdict() : go_on();
+        return end_content(decoder_.seen());
     }
 
     // What the caller sees of a piece of content: nothing of a broken message. The decoder gives it up to the limit.
@@ -129,6 +128,11 @@ protected:
         violations seen = chunked_ ? meter_.seen() : decoder_.seen();
         if (seen.longest_line <= short_line()) seen.longest_line = 0;
         return seen;
+    }
+
+    constexpr outcome_action end_content(const violations& seen) noexcept {
+        break_by_content(seen);
+        return in(state::data_wait) ? ask_verdict() : go_on();
     }
 
     constexpr outcome_action ask_verdict() noexcept {
@@ -210,8 +214,7 @@ protected:
         if (broken_ != errc::none) return end_refused_chunk(s);
         if (!last_chunk_) return end_chunk(s);
         move(event::bdat_last, outcome::none);
-        break_by_content(meter_.seen());
-        return in(state::data_wait) ? ask_verdict() : go_on();
+        return end_content(meter_.seen());
     }
 
     constexpr outcome_action end_chunk(io& s) noexcept {

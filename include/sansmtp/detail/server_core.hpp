@@ -225,7 +225,7 @@ protected:
     }
     // A 421 of the session's own begins with the own name: "421 4.4.2 mx.example Idle ..." [RFC 5321 4.2.3].
     constexpr void put_own_farewell(writer& w, enhanced_code enhanced, std::string_view text) const noexcept {
-        w.put_up_to<max_reply_prefix>([&](char* to) noexcept { return write_reply_prefix(to, 421, enhanced, true); });
+        put_reply_prefix(w, 421, enhanced, true);
         if (config_->valid()) w.put(config_->host).put(' '); // it was looked at only if a greeting was due
         w.put(text).put("\r\n");
     }
